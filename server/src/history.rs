@@ -1,0 +1,137 @@
+//! The history: what was said in each room, in order. Owns the trait and its promises; where the
+//! entries are kept is each implementation's own.
+
+use futures_util::future::BoxFuture;
+use shared::{AuthorId, Entry, Epoch, MessageId, MessageText, Nick, RoomName, Seq};
+
+mod memory;
+mod sqlite;
+
+#[cfg(test)]
+mod contract;
+
+pub use memory::MemoryHistory;
+pub use sqlite::{Durability, SqliteHistory};
+
+/// Keeps the entries of every room.
+///
+/// **Order.** `append` gives each new entry the next [`Seq`] of its room: gapless from 1, never
+/// reused within an [`Epoch`]. Drafts of one call keep their order. A room has at most one
+/// `append` under way; its caller sees to that.
+///
+/// **Durability.** `append` resolves when its entries are as durable as the implementation
+/// promises; nothing may be shown to anyone before. Where it fails, none of its drafts is stored,
+/// or the next `append` of the same id finds it: trying again is always safe.
+///
+/// **Once.** A room stores an id once. A draft whose id is there already resolves to the stored
+/// entry ([`Appended::Repeat`]) where its author or its text is the same, to
+/// [`Appended::Conflict`] where both differ, and never fails its batch. The same holds for two
+/// drafts of one batch.
+///
+/// **Reading.** `read` sees every entry whose `append` has resolved.
+pub trait History: Send + Sync + 'static {
+    /// Where the room's log stands; makes the room where there is none yet.
+    fn head(&self, room: &RoomName) -> BoxFuture<'static, Result<Head, HistoryError>>;
+
+    /// Stores drafts, and answers each, in their order.
+    fn append(
+        &self,
+        room: &RoomName,
+        drafts: Vec<Draft>,
+    ) -> BoxFuture<'static, Result<Vec<Appended>, HistoryError>>;
+
+    /// Reads a page, in order of `seq`.
+    fn read(
+        &self,
+        room: &RoomName,
+        span: Span,
+        bounds: Bounds,
+    ) -> BoxFuture<'static, Result<Page, HistoryError>>;
+}
+
+/// Where a room's log stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// This life of the log.
+    pub epoch: Epoch,
+    /// The last entry; 0 where there is none.
+    pub seq: Seq,
+}
+
+/// Something said, not yet stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// Made by the client.
+    pub id: MessageId,
+    /// Who says it.
+    pub author: AuthorId,
+    /// What they are called now.
+    pub nick: Nick,
+    /// What they say.
+    pub text: MessageText,
+}
+
+/// What became of a draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Appended {
+    /// Stored now: everyone is to see it.
+    Stored(Entry),
+    /// Was there before: its sender is to see it.
+    Repeat(Entry),
+    /// Its id belongs to something else.
+    Conflict,
+}
+
+/// Which entries of a room a page is taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Span {
+    /// The latest ones up to and including this one.
+    Until(Seq),
+    /// The latest ones before this one.
+    Before(Seq),
+    /// The first ones after `seq`, none beyond `until`.
+    After {
+        /// The last one not wanted.
+        seq: Seq,
+        /// The last one wanted.
+        until: Seq,
+    },
+}
+
+/// How much a page may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Entries.
+    pub entries: usize,
+    /// Bytes of the entries as JSON; a page holds one entry even where that is larger.
+    pub bytes: usize,
+}
+
+/// Some entries in a row.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page {
+    /// In order of `seq`.
+    pub entries: Vec<Entry>,
+    /// Whether the span holds more than fitted: before these for `Until` and `Before`, after
+    /// these for `After`.
+    pub more: bool,
+}
+
+/// Why the history could not be opened, written or read. Names no type of an implementation.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum HistoryError {
+    /// The database was made by a newer version of Realtid.
+    #[error("the database is of schema version {found}, newer than this version's {known}: use a newer realtid, or another --data-dir")]
+    Newer {
+        /// Its version.
+        found: u32,
+        /// The newest version that this program knows.
+        known: u32,
+    },
+    /// The storage failed.
+    #[error("history: {0}")]
+    Storage(String),
+    /// The history has been shut down.
+    #[error("the history is closed")]
+    Closed,
+}

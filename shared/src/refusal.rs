@@ -1,0 +1,66 @@
+//! Why a request was not done: the table of error codes.
+
+use serde::{Deserialize, Serialize};
+
+/// The code of a `refused`. Clients choose their own words by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalCode {
+    /// Not a JSON object with a `type`, or a field is missing or of the wrong kind.
+    Malformed,
+    /// The server does not know this `type`. No fault: a newer client may try it.
+    UnknownType,
+    /// Anything but `join` before having joined.
+    NotJoined,
+    /// A second `join` on one connection.
+    AlreadyJoined,
+    /// The nick breaks a rule; `message` says which.
+    InvalidNick,
+    /// Somebody else in the room has this nick; `suggestion` is a free one.
+    NickTaken,
+    /// The room's name breaks a rule.
+    InvalidRoom,
+    /// There is no such room here.
+    UnknownRoom,
+    /// The message id breaks a rule.
+    InvalidId,
+    /// The id was used for another text by another author.
+    IdConflict,
+    /// The token is none that a server hands out.
+    InvalidToken,
+    /// Nothing but white space.
+    EmptyText,
+    /// Over 4,000 characters or 16 KiB.
+    TextTooLong,
+    /// A control character in the text.
+    InvalidText,
+    /// Not exactly one of `before` and `after`, or a `limit` outside 1-100.
+    InvalidPage,
+    /// The room has more to write than it may hold; try again after `retry_after_ms`.
+    Busy,
+    /// The history cannot be read or written now; try again after `retry_after_ms`.
+    Unavailable,
+    /// A code of a newer server. Never sent.
+    #[serde(other)]
+    Other,
+}
+
+/// What is wrong with one thing that somebody sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Fault {
+    /// For programs.
+    pub code: RefusalCode,
+    /// For people, in English: says what would be right.
+    pub message: String,
+}
+
+impl Fault {
+    /// A fault with its words.
+    pub fn new(code: RefusalCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+        }
+    }
+}
