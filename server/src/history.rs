@@ -2,9 +2,12 @@
 //! entries are kept is each implementation's own.
 
 use futures_util::future::BoxFuture;
-use shared::{AuthorId, Entry, Epoch, MessageId, MessageText, Nick, RoomName, Seq};
+use shared::{Entry, Epoch, RoomName, Seq};
+
+pub use crate::room::Draft;
 
 mod memory;
+mod paging;
 mod sqlite;
 
 #[cfg(test)]
@@ -17,18 +20,23 @@ pub use sqlite::{Durability, SqliteHistory};
 ///
 /// **Order.** `append` gives each new entry the next [`Seq`] of its room: gapless from 1, never
 /// reused within an [`Epoch`]. Drafts of one call keep their order. A room has at most one
-/// `append` under way; its caller sees to that.
+/// `append` under way; its caller sees to that. The [`Appended::Stored`] of a room rise strictly
+/// in `seq`, from one `append` to the next, too.
+///
+/// **When.** The call begins the work, not the first poll; dropping the future does not undo it.
 ///
 /// **Durability.** `append` resolves when its entries are as durable as the implementation
 /// promises; nothing may be shown to anyone before. Where it fails, none of its drafts is stored,
-/// or the next `append` of the same id finds it: trying again is always safe.
+/// or the next `append` of the same id finds it: trying again is always safe. An entry so found,
+/// which no `append` of this process has answered yet, is `Stored`.
 ///
 /// **Once.** A room stores an id once. A draft whose id is there already resolves to the stored
 /// entry ([`Appended::Repeat`]) where its author or its text is the same, to
 /// [`Appended::Conflict`] where both differ, and never fails its batch. The same holds for two
 /// drafts of one batch.
 ///
-/// **Reading.** `read` sees every entry whose `append` has resolved.
+/// **Reading.** `read` sees every entry whose `append` has resolved. In a room that does not exist
+/// it finds nothing, and makes no room.
 pub trait History: Send + Sync + 'static {
     /// Where the room's log stands; makes the room where there is none yet.
     fn head(&self, room: &RoomName) -> BoxFuture<'static, Result<Head, HistoryError>>;
@@ -47,6 +55,10 @@ pub trait History: Send + Sync + 'static {
         span: Span,
         bounds: Bounds,
     ) -> BoxFuture<'static, Result<Page, HistoryError>>;
+
+    /// Finishes what was asked for, and leaves all in good order; blocks until that is done. What
+    /// is asked for afterwards may be answered with [`HistoryError::Closed`].
+    fn close(&self) {}
 }
 
 /// Where a room's log stands.
@@ -58,23 +70,10 @@ pub struct Head {
     pub seq: Seq,
 }
 
-/// Something said, not yet stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draft {
-    /// Made by the client.
-    pub id: MessageId,
-    /// Who says it.
-    pub author: AuthorId,
-    /// What they are called now.
-    pub nick: Nick,
-    /// What they say.
-    pub text: MessageText,
-}
-
 /// What became of a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Appended {
-    /// Stored now: everyone is to see it.
+    /// Stored now, or by an `append` that failed: everyone is to see it.
     Stored(Entry),
     /// Was there before: its sender is to see it.
     Repeat(Entry),
@@ -121,7 +120,9 @@ pub struct Page {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum HistoryError {
     /// The database was made by a newer version of Realtid.
-    #[error("the database is of schema version {found}, newer than this version's {known}: use a newer realtid, or another --data-dir")]
+    #[error(
+        "the database is of schema version {found}, newer than this version's {known}: use a newer realtid, or another --data-dir"
+    )]
     Newer {
         /// Its version.
         found: u32,

@@ -1,0 +1,200 @@
+//! Realtid: a chat for one's own site.
+//!
+//! The public face: start a [`Chat`], then mount it in an actix-web application of your own, or
+//! have it served by [`Server`]. The way of a message through the modules is in
+//! `docs/architecture.md`.
+//!
+//! ```no_run
+//! use actix_web::{App, HttpServer, web};
+//! use realtid::{Chat, ChatConfig};
+//!
+//! #[actix_web::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let chat = Chat::start(ChatConfig::default())?;
+//!     HttpServer::new(move || {
+//!         let chat = chat.clone();
+//!         App::new().service(web::scope("/chat").configure(|config| chat.configure(config)))
+//!     })
+//!     .on_connect(realtid::on_connect)
+//!     .bind(("127.0.0.1", 8080))?
+//!     .run()
+//!     .await?;
+//!     Ok(())
+//! }
+//! ```
+
+mod chat_server;
+mod clock;
+pub mod config;
+mod fanout;
+pub mod history;
+pub mod http;
+mod random;
+mod room;
+mod rooms;
+mod serve;
+pub mod session;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use actix::{Actor as _, Addr};
+use actix_web::web;
+use shared::Limits;
+use shared::limits::{PAGE_ENTRIES, TEXT_BYTES, TEXT_CHARS, WIRE_BYTES};
+
+pub use clock::Clock;
+pub use config::{ChatConfig, HistoryKind, LimitsConfig, ServeConfig};
+pub use serve::{Server, healthcheck};
+pub use session::on_connect;
+
+use chat_server::{Drain, RoomConfig};
+use config::{bound, deadline};
+use history::{History, HistoryError, MemoryHistory, SqliteHistory};
+use http::Origins;
+use room::SessionId;
+use room::batch::BatchBounds;
+use rooms::Rooms;
+use session::{Terms, Visitor};
+
+/// Time that visitors' messages have to be stored in, once the server is to stop.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// The file of the SQLite database, in the data directory.
+const DATABASE: &str = "realtid.db";
+
+/// A running chat. Cloning gives another handle to the same one.
+#[derive(Clone)]
+pub struct Chat {
+    rooms: Addr<Rooms>,
+    history: Arc<dyn History>,
+    config: Arc<ChatConfig>,
+    origins: Origins,
+    sessions: Arc<AtomicU64>,
+}
+
+/// Why a chat did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Actors need an actix System; under `#[tokio::main]` there is none.
+    #[error(
+        "no actix System runs here: start the program with #[actix_web::main], or within actix::System::new().block_on(..)"
+    )]
+    NoSystem,
+    /// The data directory cannot be made.
+    #[error("cannot make the data directory {directory}: {error}")]
+    DataDir {
+        /// Which.
+        directory: std::path::PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The history cannot be opened.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+}
+
+impl Chat {
+    /// Starts a chat with the history that the configuration names.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub fn start(config: ChatConfig) -> Result<Self, StartError> {
+        let clock = Clock::system();
+        let history: Arc<dyn History> = match config.history {
+            HistoryKind::Memory => Arc::new(MemoryHistory::new(clock)),
+            HistoryKind::Sqlite => {
+                let directory = &config.data_dir;
+                std::fs::create_dir_all(directory).map_err(|error| StartError::DataDir {
+                    directory: directory.clone(),
+                    error,
+                })?;
+                let file = directory.join(DATABASE);
+                Arc::new(SqliteHistory::open(&file, config.durability, clock)?)
+            }
+        };
+        Self::with_history(config, history)
+    }
+
+    /// Starts a chat with a history of one's own.
+    ///
+    /// # Errors
+    /// Where no actix System runs.
+    pub fn with_history(config: ChatConfig, history: Arc<dyn History>) -> Result<Self, StartError> {
+        if actix::System::try_current().is_none() {
+            return Err(StartError::NoSystem);
+        }
+        let limits = &config.limits;
+        let room = RoomConfig {
+            pending: BatchBounds {
+                entries: bound(limits.limit_pending),
+                bytes: bound(limits.limit_pending_bytes),
+            },
+            limits: Limits {
+                text_chars: TEXT_CHARS,
+                text_bytes: TEXT_BYTES,
+                in_flight: limits.limit_in_flight,
+                page_entries: PAGE_ENTRIES,
+            },
+        };
+        let rooms = Rooms::new(config.rooms.iter().cloned(), room, history.clone()).start();
+        Ok(Self {
+            rooms,
+            history,
+            origins: Origins::new(config.allow_origins.iter().cloned()),
+            config: Arc::new(config),
+            sessions: Arc::default(),
+        })
+    }
+
+    /// Adds the chat's routes, `/ws` and `/healthz`, to an application or a scope of it.
+    pub fn configure(&self, config: &mut web::ServiceConfig) {
+        http::chat(self, config);
+    }
+
+    /// Lets nobody in any more, stores what has been accepted, tells everyone to come back later,
+    /// and closes the history. For a server about to stop; takes 2 s at most for its visitors.
+    pub async fn drain(&self) {
+        // It fails only where the rooms are gone, and everyone with them.
+        if tokio::time::timeout(DRAIN, self.rooms.send(Drain))
+            .await
+            .is_err()
+        {
+            tracing::warn!("the drain took too long: clients will send again what was not stored");
+        }
+        self.history.close();
+    }
+
+    pub(crate) async fn check(&self) -> Result<(), HistoryError> {
+        match self.config.rooms.first() {
+            Some(room) => self.history.head(room).await.map(|_| ()),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn origins(&self) -> &Origins {
+        &self.origins
+    }
+
+    /// A new visitor, and the terms that its session keeps to.
+    pub(crate) fn visitor(&self) -> (Terms, Visitor) {
+        let limits = &self.config.limits;
+        let terms = Terms {
+            message_bytes: WIRE_BYTES,
+            queue_bytes: bound(limits.limit_queue_bytes),
+            ping: deadline(limits.ping_interval),
+            silence: deadline(limits.silence_timeout),
+            grace: limits.close_timeout,
+        };
+        let id = SessionId(self.sessions.fetch_add(1, Ordering::Relaxed));
+        let credit = bound(limits.limit_in_flight);
+        let visitor = Visitor::new(
+            id,
+            self.rooms.clone(),
+            credit,
+            deadline(limits.join_timeout),
+        );
+        (terms, visitor)
+    }
+}

@@ -102,6 +102,20 @@ impl Token {
         }
     }
 
+    /// The token of 128 random bits.
+    #[must_use]
+    pub fn from_random(bits: u128) -> Self {
+        const ALPHABET: &[u8; 64] =
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        let digit = |n: usize| ALPHABET.get((bits >> (6 * n)) as usize & 63);
+        Self(
+            (0..Self::CHARS)
+                .filter_map(digit)
+                .map(|&b| char::from(b))
+                .collect(),
+        )
+    }
+
     /// The secret itself: to be hashed or stored by its owner, never shown.
     #[must_use]
     pub fn secret(&self) -> &str {
@@ -154,5 +168,14 @@ mod tests {
         let token = Token::new("0123456789abcdefghijkl").unwrap();
         assert_eq!(format!("{token:?}"), "Token(..)");
         assert!(Token::new("0123456789").is_err());
+    }
+
+    #[test]
+    fn every_random_number_is_a_token_of_its_own() {
+        let tokens = [0, 1, u128::MAX, u128::MAX - 1, 1 << 127].map(Token::from_random);
+        for (n, token) in tokens.iter().enumerate() {
+            assert_eq!(Token::new(token.secret()).as_ref(), Ok(token));
+            assert!(!tokens[n + 1..].contains(token));
+        }
     }
 }

@@ -1,0 +1,484 @@
+//! The ChatServer: the actor that is one room. Owns the nick-to-session-address map, the order of
+//! what is said, and the batches on their way to the history; turns the rules of `room` into
+//! deliveries. Knows sessions by address only, and nothing of sockets.
+
+mod catch_up;
+mod messages;
+mod seat;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use futures_util::FutureExt as _;
+use shared::limits::{PAGE_BYTES, WELCOME_MEMBERS};
+use shared::{
+    CloseCode, Entry, Fault, Limits, Nick, PROTOCOL, RefusalCode, Refused, RoomName, ServerMessage,
+    Token, Welcome,
+};
+use tokio::sync::oneshot;
+
+pub use messages::{Abandon, Deliver, Drain, Enter, Leave, ReadPage, Rename, Say, Typing};
+pub use seat::Seat;
+
+use crate::fanout::{Frames, TooSlow};
+use crate::history::{Appended, Bounds, Head, History, Span};
+use crate::random;
+use crate::room::batch::{Batch, BatchBounds};
+use crate::room::identity;
+use crate::room::notices::Notices;
+use crate::room::roster::{Admission, NickTaken, Roster};
+use crate::room::{Draft, Speaker};
+use catch_up::{CaughtUp, catch_up};
+
+/// Comings and goings are told at most this often.
+const NOTICE_INTERVAL: Duration = Duration::from_millis(200);
+
+/// What a refused writer is told to wait: several batches' time.
+const BUSY_RETRY_MS: u64 = 250;
+
+/// What is to be waited where the storage failed: it seldom heals at once.
+const UNAVAILABLE_RETRY_MS: u64 = 1_000;
+
+/// What a room needs to know of its server.
+#[derive(Debug, Clone)]
+pub struct RoomConfig {
+    /// Bounds of what waits to be stored.
+    pub pending: BatchBounds,
+    /// What `welcome` tells.
+    pub limits: Limits,
+}
+
+/// One room.
+pub struct ChatServer {
+    name: RoomName,
+    config: RoomConfig,
+    history: Arc<dyn History>,
+    /// Nick to session address.
+    members: Roster<Seat>,
+    /// Where the log stood when the last entry was delivered: nobody has been shown more.
+    head: Option<Head>,
+    pending: Batch,
+    /// One append at most is under way, so that entries come back in order.
+    appending: bool,
+    notices: Notices,
+    notice_due: bool,
+    draining: Option<Vec<oneshot::Sender<()>>>,
+}
+
+impl ChatServer {
+    /// A room that has not been started.
+    pub fn new(name: RoomName, config: RoomConfig, history: Arc<dyn History>) -> Self {
+        Self {
+            name,
+            pending: Batch::new(config.pending),
+            config,
+            history,
+            members: Roster::default(),
+            head: None,
+            appending: false,
+            notices: Notices::default(),
+            notice_due: false,
+            draining: None,
+        }
+    }
+
+    /// Sends the next batch to the history, unless one is under way.
+    fn append(&mut self, ctx: &mut Context<Self>) {
+        if self.appending {
+            return;
+        }
+        let Some((drafts, speakers)) = self.pending.take() else {
+            return self.drained();
+        };
+        self.appending = true;
+        let ids: Vec<_> = drafts.iter().map(|d| d.id.clone()).collect();
+        let append = self.history.append(&self.name, drafts).into_actor(self);
+        ctx.spawn(append.map(move |result, room, ctx| {
+            room.appending = false;
+            match result {
+                Ok(appended) => room.appended(appended, &speakers, &ids),
+                Err(error) => {
+                    tracing::error!(room = %room.name, %error, "could not store a batch");
+                    for (from, id) in speakers.iter().zip(&ids) {
+                        let refused = unavailable("say", Some(id.as_str()));
+                        room.answer(from, &ServerMessage::Refused(refused));
+                    }
+                }
+            }
+            room.append(ctx);
+        }));
+    }
+
+    /// What is stored now goes to everyone, what was there before to its sender.
+    fn appended(
+        &mut self,
+        appended: Vec<Appended>,
+        speakers: &[Speaker],
+        ids: &[shared::MessageId],
+    ) {
+        let mut stored = Vec::new();
+        let mut answered: HashMap<&Speaker, u32> = HashMap::new();
+        let mut private = Vec::new();
+        for ((outcome, from), id) in appended.into_iter().zip(speakers).zip(ids) {
+            match outcome {
+                Appended::Stored(entry) => {
+                    stored.push(entry);
+                    *answered.entry(from).or_default() += 1;
+                }
+                Appended::Repeat(entry) => private.push((from, ServerMessage::Entry(entry))),
+                Appended::Conflict => {
+                    let fault = Fault::new(RefusalCode::IdConflict, "that id is another message's");
+                    let refused = Refused {
+                        id: Some(id.as_str().to_owned()),
+                        ..Refused::new("say", fault)
+                    };
+                    private.push((from, ServerMessage::Refused(refused)));
+                }
+            }
+        }
+        self.deliver(&stored, &answered);
+        // After the entries: a repeat may be of one of them.
+        for (from, message) in private {
+            self.answer(from, &message);
+        }
+    }
+
+    /// The one door through which entries leave: stored ones, in order.
+    fn deliver(&mut self, entries: &[Entry], answered: &HashMap<&Speaker, u32>) {
+        if let (Some(head), Some(last)) = (&mut self.head, entries.last()) {
+            head.seq = last.seq;
+            self.broadcast(&Frames::encode(entries), answered);
+        }
+    }
+
+    fn broadcast(&mut self, frames: &Frames, answered: &HashMap<&Speaker, u32>) {
+        let mut slow = Vec::new();
+        for (speaker, seat) in self.members.iter_mut() {
+            let answered = answered.get(speaker).copied().unwrap_or(0);
+            if seat.deliver(frames, answered).is_err() {
+                slow.push(speaker.clone());
+            }
+        }
+        for speaker in slow {
+            self.evict(&speaker);
+        }
+    }
+
+    /// Tells one member alone, in answer to a request.
+    fn answer(&mut self, to: &Speaker, message: &ServerMessage) {
+        self.answer_frames(to, &Frames::encode(std::slice::from_ref(message)));
+    }
+
+    fn answer_frames(&mut self, to: &Speaker, frames: &Frames) {
+        let outcome = self
+            .members
+            .get_mut(to)
+            .map(|(_, seat)| seat.deliver(frames, 1));
+        if outcome == Some(Err(TooSlow)) {
+            self.evict(to);
+        }
+    }
+
+    fn evict(&mut self, speaker: &Speaker) {
+        if let Some((member, seat)) = self.members.remove(speaker) {
+            tracing::info!(room = %self.name, author = %member.author.0, "closed a slow reader");
+            seat.close(CloseCode::TooSlow);
+            self.notices.left(member);
+        }
+    }
+
+    fn leave(&mut self, speaker: &Speaker, ctx: &mut Context<Self>) {
+        if let Some((member, seat)) = self.members.remove(speaker) {
+            seat.release();
+            self.notices.left(member);
+            self.notify(ctx);
+        }
+    }
+
+    /// Has the notices told soon.
+    fn notify(&mut self, ctx: &mut Context<Self>) {
+        if !std::mem::replace(&mut self.notice_due, true) {
+            ctx.run_later(NOTICE_INTERVAL, |room, ctx| {
+                room.notice_due = false;
+                let messages = room.notices.take(room.members.len());
+                if !messages.is_empty() {
+                    room.broadcast(&Frames::encode(&messages), &HashMap::new());
+                }
+                // Slow readers that were closed just now are news, too.
+                if room.notices.any() {
+                    room.notify(ctx);
+                }
+            });
+        }
+    }
+
+    /// The answer to who has been let in and whose page has been read.
+    fn welcome(&mut self, to: &Speaker, token: Token, caught_up: CaughtUp, room: Addr<Self>) {
+        let (members, online) = (
+            self.members.sample(&to.author, WELCOME_MEMBERS),
+            self.members.len(),
+        );
+        let Some((nick, seat)) = self.members.get_mut(to) else {
+            return; // Gone, or taken over, while the page was read.
+        };
+        let welcome = ServerMessage::Welcome(Box::new(Welcome {
+            protocol: PROTOCOL,
+            room: self.name.clone(),
+            nick: nick.clone(),
+            author: to.author.clone(),
+            token,
+            position: caught_up.position,
+            recovered: caught_up.recovered,
+            entries: caught_up.page.entries,
+            more: caught_up.page.more,
+            members,
+            online: u32::try_from(online).unwrap_or(u32::MAX),
+            limits: self.config.limits,
+        }));
+        let frames = Frames::encode(&[welcome]);
+        let bytes = frames.bytes();
+        let joined = Deliver::Joined {
+            frames,
+            room,
+            author: to.author.clone(),
+        };
+        if seat.welcome(joined, bytes).is_err() {
+            self.evict(to);
+        }
+    }
+
+    /// Ends a drain, once nothing is left to be stored.
+    fn drained(&mut self) {
+        if let Some(waiting) = &mut self.draining {
+            for seat in self.members.drain() {
+                seat.close(CloseCode::GoingAway);
+            }
+            for done in waiting.drain(..) {
+                let _ = done.send(()); // Who asked may have given up.
+            }
+        }
+    }
+}
+
+impl Actor for ChatServer {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        // Nobody is let in before the room knows where its log stands.
+        let head = self.history.head(&self.name).into_actor(self);
+        ctx.wait(head.map(|head, room, ctx| match head {
+            Ok(head) => room.head = Some(head),
+            Err(error) => {
+                tracing::error!(room = %room.name, %error, "could not open a room's history");
+                ctx.stop();
+            }
+        }));
+    }
+}
+
+impl Handler<Enter> for ChatServer {
+    type Result = ();
+
+    fn handle(&mut self, Enter { join, seat }: Enter, ctx: &mut Self::Context) {
+        let Some(head) = self.head.clone().filter(|_| self.draining.is_none()) else {
+            return seat.close(CloseCode::GoingAway);
+        };
+        let token = join
+            .token
+            .unwrap_or_else(|| Token::from_random(random::bits()));
+        let author = identity::author(&self.name, &token);
+        let speaker = Speaker {
+            author,
+            session: seat.id(),
+        };
+        match self.members.admit(join.nick.clone(), speaker.clone(), seat) {
+            Err((taken, seat)) => {
+                let refused = ServerMessage::Refused(nick_taken("join", &join.nick, taken));
+                return seat.turn_away(Frames::encode(&[refused]));
+            }
+            Ok(Admission::New) => {
+                let author = speaker.author.clone();
+                self.notices.joined(shared::Member {
+                    author,
+                    nick: join.nick,
+                });
+            }
+            Ok(Admission::TookOver {
+                previous,
+                renamed_from,
+            }) => {
+                previous.close(CloseCode::TakenOver);
+                if let Some(from) = renamed_from {
+                    self.notices
+                        .renamed(speaker.author.clone(), from, join.nick);
+                }
+            }
+        }
+        self.notify(ctx);
+        let read = catch_up(self.history.clone(), self.name.clone(), join.after, head);
+        ctx.spawn(
+            read.into_actor(self)
+                .map(move |read, room, ctx| match read {
+                    Ok(caught_up) => room.welcome(&speaker, token, caught_up, ctx.address()),
+                    Err(error) => {
+                        tracing::error!(room = %room.name, %error, "could not read for a welcome");
+                        if let Some((member, seat)) = room.members.remove(&speaker) {
+                            room.notices.left(member);
+                            let refused = ServerMessage::Refused(unavailable("join", None));
+                            seat.turn_away(Frames::encode(&[refused]));
+                        }
+                    }
+                }),
+        );
+    }
+}
+
+impl Handler<Say> for ChatServer {
+    type Result = ();
+
+    fn handle(&mut self, Say { from, id, text }: Say, ctx: &mut Self::Context) {
+        let Some((nick, _)) = self.members.get_mut(&from) else {
+            return; // Taken over, or closed, meanwhile: its client says it again.
+        };
+        if self.draining.is_some() {
+            return;
+        }
+        let draft = Draft {
+            id,
+            author: from.author.clone(),
+            nick: nick.clone(),
+            text,
+        };
+        let id = draft.id.clone();
+        match self.pending.add(from.clone(), draft) {
+            Ok(()) => self.append(ctx),
+            Err(_full) => {
+                let fault = Fault::new(RefusalCode::Busy, "the room is busy, try again soon");
+                let refused = Refused {
+                    id: Some(id.as_str().to_owned()),
+                    retry_after_ms: Some(BUSY_RETRY_MS),
+                    ..Refused::new("say", fault)
+                };
+                self.answer(&from, &ServerMessage::Refused(refused));
+            }
+        }
+    }
+}
+
+impl Handler<ReadPage> for ChatServer {
+    type Result = ();
+
+    fn handle(&mut self, ReadPage { from, request }: ReadPage, ctx: &mut Self::Context) {
+        let Some(head) = &self.head else { return };
+        let span = match request.anchor {
+            shared::Anchor::Before(seq) => Span::Before(seq),
+            // What has not been delivered yet comes live.
+            shared::Anchor::After(seq) => Span::After {
+                seq,
+                until: head.seq,
+            },
+        };
+        let bounds = Bounds {
+            entries: usize::from(request.limit),
+            bytes: PAGE_BYTES,
+        };
+        let read = self.history.read(&self.name, span, bounds).into_actor(self);
+        ctx.spawn(read.map(move |page, room, _| {
+            let message = match page {
+                Ok(page) => ServerMessage::Page {
+                    entries: page.entries,
+                    more: page.more,
+                },
+                Err(error) => {
+                    tracing::error!(room = %room.name, %error, "could not read a page");
+                    ServerMessage::Refused(unavailable("page", None))
+                }
+            };
+            room.answer(&from, &message);
+        }));
+    }
+}
+
+impl Handler<Rename> for ChatServer {
+    type Result = ();
+
+    fn handle(&mut self, Rename { from, nick }: Rename, ctx: &mut Self::Context) {
+        match self.members.rename(&from, nick.clone()) {
+            Ok(Some(old)) if old != nick => {
+                self.notices.renamed(from.author.clone(), old, nick);
+                self.notify(ctx);
+                self.answer_frames(&from, &Frames::none());
+            }
+            Ok(_) => self.answer_frames(&from, &Frames::none()),
+            Err(taken) => {
+                let refused = nick_taken("nick", &nick, taken);
+                self.answer(&from, &ServerMessage::Refused(refused));
+            }
+        }
+    }
+}
+
+impl Handler<Typing> for ChatServer {
+    type Result = ();
+
+    fn handle(&mut self, Typing(from): Typing, ctx: &mut Self::Context) {
+        if let Some((nick, _)) = self.members.get_mut(&from) {
+            self.notices.typing(nick);
+            self.notify(ctx);
+        }
+    }
+}
+
+impl Handler<Leave> for ChatServer {
+    type Result = ();
+
+    fn handle(&mut self, Leave(from): Leave, ctx: &mut Self::Context) {
+        self.leave(&from, ctx);
+    }
+}
+
+impl Handler<Abandon> for ChatServer {
+    type Result = ();
+
+    fn handle(&mut self, abandoned: Abandon, ctx: &mut Self::Context) {
+        if let Some(speaker) = self.members.find(abandoned.session) {
+            self.leave(&speaker, ctx);
+        }
+    }
+}
+
+impl Handler<Drain> for ChatServer {
+    type Result = ResponseFuture<()>;
+
+    fn handle(&mut self, _: Drain, ctx: &mut Self::Context) -> Self::Result {
+        let (done, drained) = oneshot::channel();
+        self.draining.get_or_insert_default().push(done);
+        self.append(ctx);
+        drained.map(|_| ()).boxed_local()
+    }
+}
+
+fn nick_taken(of: &str, nick: &Nick, taken: NickTaken) -> Refused {
+    let fault = Fault::new(
+        RefusalCode::NickTaken,
+        format!("'{nick}' is somebody else's here"),
+    );
+    Refused {
+        suggestion: taken.suggestion,
+        ..Refused::new(of, fault)
+    }
+}
+
+fn unavailable(of: &str, id: Option<&str>) -> Refused {
+    let fault = Fault::new(
+        RefusalCode::Unavailable,
+        "the history cannot be reached, try again",
+    );
+    Refused {
+        id: id.map(str::to_owned),
+        retry_after_ms: Some(UNAVAILABLE_RETRY_MS),
+        ..Refused::new(of, fault)
+    }
+}

@@ -1,0 +1,102 @@
+//! What sessions and their room send each other.
+
+use actix::{Addr, Message};
+use shared::{AuthorId, CloseCode, Join, MessageId, MessageText, Nick, PageRequest, RoomName};
+
+use super::{ChatServer, Seat};
+use crate::fanout::Frames;
+use crate::room::{SessionId, Speaker};
+
+/// A visitor wants to be in the room. Answered by `Deliver::Joined` or `Deliver::TurnedAway`.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Enter {
+    /// What the visitor sent.
+    pub join: Join,
+    /// Where the visitor is reached.
+    pub seat: Seat,
+}
+
+/// A member says something. Answered by its entry, or refused.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Say {
+    /// Who.
+    pub from: Speaker,
+    /// The message's id.
+    pub id: MessageId,
+    /// What.
+    pub text: MessageText,
+}
+
+/// A member asks for a page. Answered by it, or refused.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct ReadPage {
+    /// Who.
+    pub from: Speaker,
+    /// Which.
+    pub request: PageRequest,
+}
+
+/// A member wants another nick. Refused, or told to all.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Rename {
+    /// Who.
+    pub from: Speaker,
+    /// What they want to be called.
+    pub nick: Nick,
+}
+
+/// A member is writing. Not answered.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Typing(pub Speaker);
+
+/// A member's connection ended, or the member left. Not answered.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Leave(pub Speaker);
+
+/// A connection ended while its visitor was being let in. Not answered.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Abandon {
+    /// The room that the visitor wanted to be in.
+    pub room: RoomName,
+    /// The connection.
+    pub session: SessionId,
+}
+
+/// The server is going down. Resolves when all that was accepted is stored and every session has
+/// been told to come back later.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Drain;
+
+/// From the room to one session. In order.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub enum Deliver {
+    /// In the room now.
+    Joined {
+        /// The `welcome`.
+        frames: Frames,
+        /// Where to send what the visitor says.
+        room: Addr<ChatServer>,
+        /// Who the visitor is there.
+        author: AuthorId,
+    },
+    /// Not in the room, and why.
+    TurnedAway(Frames),
+    /// Frames for the visitor.
+    Frames {
+        /// The frames.
+        frames: Frames,
+        /// How many of the session's requests are answered by this.
+        answered: u32,
+    },
+    /// The session is to end.
+    Close(CloseCode),
+}

@@ -1,0 +1,208 @@
+//! Every setting: its flag, its variable, its default, said once and read once.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use shared::RoomName;
+
+use crate::history::Durability;
+
+/// What a chat needs, whether it stands alone or is mounted.
+#[derive(Debug, Clone, Args)]
+pub struct ChatConfig {
+    /// Where the history is kept
+    #[arg(long, env = "REALTID_HISTORY", value_enum, default_value_t)]
+    pub history: HistoryKind,
+
+    /// Directory of the SQLite database; made if it is not there
+    #[arg(long, env = "REALTID_DATA_DIR", default_value = "data")]
+    pub data_dir: PathBuf,
+
+    /// What a stored message survives
+    #[arg(long, env = "REALTID_DURABILITY", value_enum, default_value_t)]
+    pub durability: Durability,
+
+    /// The rooms, separated by commas
+    #[arg(
+        long,
+        env = "REALTID_ROOMS",
+        value_delimiter = ',',
+        default_value = "lobby"
+    )]
+    pub rooms: Vec<RoomName>,
+
+    /// Origins, beside the server's own, whose pages may connect, such as
+    /// https://me.example; '*' allows all
+    #[arg(
+        long = "allow-origin",
+        env = "REALTID_ALLOW_ORIGIN",
+        value_delimiter = ','
+    )]
+    pub allow_origins: Vec<String>,
+
+    #[command(flatten)]
+    #[allow(missing_docs)] // clap would show it as the help of every setting in it.
+    pub limits: LimitsConfig,
+}
+
+/// Bounds and deadlines. 0 turns one off.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Limits (0 turns one off)")]
+pub struct LimitsConfig {
+    /// Unanswered requests of one connection; beyond, it is read from no further
+    #[arg(long, env = "REALTID_LIMIT_IN_FLIGHT", default_value_t = 16)]
+    pub limit_in_flight: usize,
+
+    /// Messages that wait to be stored in one room; beyond, the answer is 'busy'
+    #[arg(long, env = "REALTID_LIMIT_PENDING", default_value_t = 1024)]
+    pub limit_pending: usize,
+
+    /// Bytes of the messages that wait to be stored in one room
+    #[arg(long, env = "REALTID_LIMIT_PENDING_BYTES", default_value_t = 1024 * 1024)]
+    pub limit_pending_bytes: usize,
+
+    /// Bytes queued to one connection; a reader that falls behind further is closed
+    #[arg(long, env = "REALTID_LIMIT_QUEUE_BYTES", default_value_t = 1024 * 1024)]
+    pub limit_queue_bytes: usize,
+
+    /// Seconds from opening a connection to its 'join'
+    #[arg(long, env = "REALTID_JOIN_TIMEOUT", default_value = "10", value_parser = seconds)]
+    pub join_timeout: Duration,
+
+    /// Seconds between the server's pings
+    #[arg(long, env = "REALTID_PING_INTERVAL", default_value = "20", value_parser = seconds)]
+    pub ping_interval: Duration,
+
+    /// Seconds after which a connection that nothing came from is ended
+    #[arg(long, env = "REALTID_SILENCE_TIMEOUT", default_value = "45", value_parser = seconds)]
+    pub silence_timeout: Duration,
+
+    /// Seconds that a connection has to end in, once it has been told to; then it is cut
+    #[arg(long, env = "REALTID_CLOSE_TIMEOUT", default_value = "3", value_parser = seconds)]
+    pub close_timeout: Duration,
+}
+
+/// What the stand-alone server needs beside.
+#[derive(Debug, Clone, Args)]
+pub struct ServeConfig {
+    /// Address and port to listen on
+    #[arg(long, env = "REALTID_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+
+    /// Directory of the built site (made by 'trunk build')
+    #[arg(long, env = "REALTID_ASSETS", default_value = "dist")]
+    pub assets: PathBuf,
+
+    /// Worker threads; 0 for one a core
+    #[arg(long, env = "REALTID_WORKERS", default_value_t = 0)]
+    pub workers: usize,
+
+    #[command(flatten)]
+    #[allow(missing_docs)] // As above.
+    pub chat: ChatConfig,
+}
+
+/// Where the history is kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum HistoryKind {
+    /// On disk, under --data-dir
+    #[default]
+    Sqlite,
+    /// In memory: gone when the server ends
+    Memory,
+}
+
+impl Default for ChatConfig {
+    fn default() -> Self {
+        Self {
+            history: HistoryKind::default(),
+            data_dir: "data".into(),
+            durability: Durability::default(),
+            rooms: vec![RoomName::default()],
+            allow_origins: Vec::new(),
+            limits: LimitsConfig::default(),
+        }
+    }
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self {
+            limit_in_flight: 16,
+            limit_pending: 1024,
+            limit_pending_bytes: 1024 * 1024,
+            limit_queue_bytes: 1024 * 1024,
+            join_timeout: Duration::from_secs(10),
+            ping_interval: Duration::from_secs(20),
+            silence_timeout: Duration::from_secs(45),
+            close_timeout: Duration::from_secs(3),
+        }
+    }
+}
+
+/// A bound, where 0 means none.
+pub(crate) fn bound(limit: usize) -> usize {
+    if limit == 0 { usize::MAX } else { limit }
+}
+
+/// A deadline, where 0 means none.
+pub(crate) fn deadline(time: Duration) -> Option<Duration> {
+    (!time.is_zero()).then_some(time)
+}
+
+/// Seconds, with a fraction where wanted.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text
+        .parse()
+        .map_err(|_| "not a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        serve: ServeConfig,
+    }
+
+    #[test]
+    fn flags_and_code_have_the_same_defaults() {
+        let parsed = Cli::parse_from(["realtid"]).serve.chat;
+        assert_eq!(
+            format!("{parsed:?}"),
+            format!("{:?}", ChatConfig::default())
+        );
+    }
+
+    #[test]
+    fn settings_are_checked() {
+        for bad in [
+            ["--rooms", "No Such"],
+            ["--listen", "nowhere"],
+            ["--ping-interval", "-1"],
+        ] {
+            assert!(
+                Cli::try_parse_from(["realtid", bad[0], bad[1]]).is_err(),
+                "{bad:?}"
+            );
+        }
+        let cli = Cli::parse_from([
+            "realtid",
+            "--rooms",
+            "lobby,course",
+            "--ping-interval",
+            "0.5",
+        ]);
+        assert_eq!(cli.serve.chat.rooms.len(), 2);
+        assert_eq!(
+            cli.serve.chat.limits.ping_interval,
+            Duration::from_millis(500)
+        );
+    }
+}

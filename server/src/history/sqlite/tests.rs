@@ -1,0 +1,41 @@
+//! What SQLite promises beyond the contract: files, failures, plans.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use super::*;
+use crate::history::contract::{draft, lobby, outcomes, room, seqs, text, up_to, wait};
+
+mod failing;
+mod opening;
+mod reading;
+
+/// A directory, and where the database goes in it.
+fn place() -> (TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("realtid.db");
+    (directory, path)
+}
+
+fn open(path: &Path) -> Result<SqliteHistory, HistoryError> {
+    open_with(path, Durability::Power)
+}
+
+fn open_with(path: &Path, durability: Durability) -> Result<SqliteHistory, HistoryError> {
+    SqliteHistory::open(path, durability, Clock::new(|| 1_700_000_000_000))
+}
+
+fn append(history: &SqliteHistory, drafts: &[Draft]) -> Vec<String> {
+    outcomes(&wait(history.append(&lobby(), drafts.to_vec())).unwrap())
+}
+
+fn head(history: &SqliteHistory) -> Head {
+    wait(history.head(&lobby())).unwrap()
+}
+
+/// What another program does to the database meanwhile.
+fn meddle(path: &Path, sql: &str) {
+    Connection::open(path).unwrap().execute_batch(sql).unwrap();
+}

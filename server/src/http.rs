@@ -1,0 +1,50 @@
+//! The routes: the WebSocket, health, and the built site. Owns what is checked before an upgrade.
+
+mod assets;
+mod handshake;
+mod health;
+mod origin;
+
+use actix_web::{Error, HttpRequest, HttpResponse, web};
+
+pub use handshake::Rejection;
+pub use origin::Origins;
+
+use crate::Chat;
+use crate::session::{self, Visitor};
+
+/// The chat's own routes, below wherever they are mounted: `/ws` and `/healthz`.
+pub(crate) fn chat(chat: &Chat, config: &mut web::ServiceConfig) {
+    config
+        .app_data(web::Data::new(chat.clone()))
+        .route("/ws", web::route().to(socket))
+        .route("/healthz", web::get().to(health::check));
+}
+
+/// The built site, for every path that nothing else answers.
+pub(crate) fn assets(directory: &std::path::Path, config: &mut web::ServiceConfig) {
+    assets::configure(directory, config);
+}
+
+/// Checks what an echo or chat endpoint must before its upgrade.
+///
+/// # Errors
+/// Why the request is turned away.
+pub fn check_upgrade(
+    req: &HttpRequest,
+    subprotocol: &str,
+    origins: &Origins,
+) -> Result<(), Rejection> {
+    handshake::check(req, subprotocol)?;
+    origins.check(req)
+}
+
+async fn socket(
+    req: HttpRequest,
+    payload: web::Payload,
+    chat: web::Data<Chat>,
+) -> Result<HttpResponse, Error> {
+    check_upgrade(&req, shared::SUBPROTOCOL, chat.origins())?;
+    let (terms, visitor): (_, Visitor) = chat.visitor();
+    session::start(&req, payload, &[shared::SUBPROTOCOL], terms, visitor)
+}

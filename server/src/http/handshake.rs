@@ -1,0 +1,190 @@
+//! The WebSocket handshake (RFC 6455, section 4.2.1), checked in full: the library below accepts
+//! any key, old versions, and a subprotocol that nobody speaks.
+
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+/// Why an upgrade is not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// Not a GET.
+    #[error("a WebSocket handshake is a GET")]
+    Method,
+    /// A plain request.
+    #[error("this address speaks WebSocket: connect to it with a WebSocket client")]
+    NotWebSocket,
+    /// Not version 13.
+    #[error("this server speaks WebSocket version 13 (RFC 6455)")]
+    Version,
+    /// Not 16 bytes in base64, or not exactly one.
+    #[error("Sec-WebSocket-Key must be 16 bytes in base64")]
+    Key,
+    /// None that this server speaks.
+    #[error("this server speaks the subprotocol 'realtid.v1'")]
+    Subprotocol,
+    /// A page of a site that is not allowed.
+    #[error("pages of this origin may not connect; its server can allow it by --allow-origin")]
+    Origin,
+}
+
+impl ResponseError for Rejection {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotWebSocket | Self::Version => StatusCode::UPGRADE_REQUIRED,
+            Self::Key | Self::Subprotocol => StatusCode::BAD_REQUEST,
+            Self::Origin => StatusCode::FORBIDDEN,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        match self {
+            Self::Method => {
+                response.insert_header((header::ALLOW, "GET"));
+            }
+            // RFC 9110, section 15.5.22, and RFC 6455, section 4.2.2.
+            Self::NotWebSocket | Self::Version => {
+                response.insert_header((header::UPGRADE, "websocket"));
+                response.insert_header((header::SEC_WEBSOCKET_VERSION, "13"));
+            }
+            _ => {}
+        }
+        response
+            .content_type("text/plain; charset=utf-8")
+            .body(format!("{self}\n"))
+    }
+}
+
+/// Checks all but the origin. `subprotocol` must be among those offered, if any are.
+pub(super) fn check(req: &HttpRequest, subprotocol: &str) -> Result<(), Rejection> {
+    if req.method() != Method::GET {
+        return Err(Rejection::Method);
+    }
+    if !lists(req, header::UPGRADE, "websocket") || !lists(req, header::CONNECTION, "upgrade") {
+        return Err(Rejection::NotWebSocket);
+    }
+    if only(req, header::SEC_WEBSOCKET_VERSION) != Some("13") {
+        return Err(Rejection::Version);
+    }
+    let key = only(req, header::SEC_WEBSOCKET_KEY).and_then(|key| STANDARD.decode(key).ok());
+    if key.is_none_or(|key| key.len() != 16) {
+        return Err(Rejection::Key);
+    }
+    let offered = req.headers().contains_key(header::SEC_WEBSOCKET_PROTOCOL);
+    if offered && !lists(req, header::SEC_WEBSOCKET_PROTOCOL, subprotocol) {
+        return Err(Rejection::Subprotocol);
+    }
+    Ok(())
+}
+
+/// Whether a header, given once or more, lists a token (RFC 9110, section 5.6.1).
+fn lists(req: &HttpRequest, name: header::HeaderName, token: &str) -> bool {
+    req.headers()
+        .get_all(name)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|item| item.trim().eq_ignore_ascii_case(token))
+}
+
+/// The value of a header that is given exactly once.
+fn only(req: &HttpRequest, name: header::HeaderName) -> Option<&str> {
+    let mut values = req.headers().get_all(name);
+    match (values.next(), values.next()) {
+        (Some(value), None) => value.to_str().ok().map(str::trim),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+
+    fn request() -> TestRequest {
+        TestRequest::get()
+            .insert_header(("Upgrade", "WebSocket"))
+            .insert_header(("Connection", "keep-alive, Upgrade"))
+            .insert_header(("Sec-WebSocket-Version", "13"))
+            .insert_header(("Sec-WebSocket-Key", KEY))
+    }
+
+    fn outcome(request: TestRequest) -> Result<(), Rejection> {
+        check(&request.to_http_request(), "realtid.v1")
+    }
+
+    #[test]
+    fn a_handshake_by_the_book_passes() {
+        assert_eq!(outcome(request()), Ok(()));
+    }
+
+    #[test]
+    fn what_breaks_the_book_is_turned_away() {
+        let changed = |name: &'static str, value: &'static str| {
+            outcome(request().insert_header((name, value)))
+        };
+        assert_eq!(
+            outcome(request().method(Method::POST)),
+            Err(Rejection::Method)
+        );
+        assert_eq!(changed("Upgrade", "h2c"), Err(Rejection::NotWebSocket));
+        assert_eq!(changed("Connection", "close"), Err(Rejection::NotWebSocket));
+        for version in ["8", "7", "14", "x"] {
+            assert_eq!(
+                changed("Sec-WebSocket-Version", version),
+                Err(Rejection::Version)
+            );
+        }
+        for key in [
+            "",
+            "x",
+            "c2hvcnQ=",
+            "dGhlIHNhbXBsZSBub25jZSB0aGF0IGlzIGxvbmc=",
+        ] {
+            assert_eq!(
+                changed("Sec-WebSocket-Key", key),
+                Err(Rejection::Key),
+                "{key}"
+            );
+        }
+        let twice = request().append_header(("Sec-WebSocket-Key", KEY));
+        assert_eq!(outcome(twice), Err(Rejection::Key));
+    }
+
+    #[test]
+    fn a_subprotocol_is_found_in_any_of_the_headers() {
+        let offered = |values: &[&'static str]| {
+            let add =
+                |r: TestRequest, v: &&'static str| r.append_header(("Sec-WebSocket-Protocol", *v));
+            outcome(values.iter().fold(request(), add))
+        };
+        assert_eq!(offered(&["realtid.v1"]), Ok(()));
+        assert_eq!(offered(&["chat, realtid.v1"]), Ok(()));
+        assert_eq!(offered(&["chat", "realtid.v1"]), Ok(()));
+        assert_eq!(offered(&["chat"]), Err(Rejection::Subprotocol));
+        assert_eq!(offered(&["realtid.v2"]), Err(Rejection::Subprotocol));
+    }
+
+    #[test]
+    fn a_rejection_says_what_would_be_right() {
+        let response = Rejection::Version.error_response();
+        assert_eq!(response.status(), 426);
+        assert_eq!(
+            response.headers().get("Sec-WebSocket-Version").unwrap(),
+            "13"
+        );
+        assert_eq!(
+            Rejection::Method
+                .error_response()
+                .headers()
+                .get("Allow")
+                .unwrap(),
+            "GET"
+        );
+        assert_eq!(Rejection::Origin.error_response().status(), 403);
+    }
+}

@@ -1,0 +1,133 @@
+//! Which sites' pages may connect (RFC 6454; RFC 6455, section 10.2). A browser lets any page open
+//! a WebSocket to any server: the server has to ask where the page is from.
+
+use actix_web::HttpRequest;
+use actix_web::http::header;
+
+use super::Rejection;
+
+/// The origins allowed beside the server's own.
+#[derive(Debug, Clone, Default)]
+pub struct Origins {
+    all: bool,
+    allowed: Vec<String>,
+}
+
+impl Origins {
+    /// From `scheme://host[:port]`, or `*` for all.
+    pub fn new(origins: impl IntoIterator<Item = String>) -> Self {
+        let allowed: Vec<_> = origins.into_iter().map(|o| normal(&o)).collect();
+        Self {
+            all: allowed.iter().any(|o| o == "*"),
+            allowed,
+        }
+    }
+
+    /// Passes the server's own pages, those allowed, and requests without an origin: those are no
+    /// browser's, and since no cookie is used there is nothing that a page could misuse.
+    ///
+    /// # Errors
+    /// [`Rejection::Origin`].
+    pub fn check(&self, req: &HttpRequest) -> Result<(), Rejection> {
+        let Some(origin) = req.headers().get(header::ORIGIN) else {
+            return Ok(());
+        };
+        let Ok(origin) = origin.to_str() else {
+            return Err(Rejection::Origin);
+        };
+        let origin = normal(origin);
+        let host = req
+            .headers()
+            .get(header::HOST)
+            .and_then(|h| h.to_str().ok());
+        let own = host.is_some_and(|host| same_host(&origin, host));
+        if own || self.all || self.allowed.contains(&origin) {
+            Ok(())
+        } else {
+            Err(Rejection::Origin)
+        }
+    }
+}
+
+/// Scheme and host compare without regard to case; a closing slash is no part of an origin.
+fn normal(origin: &str) -> String {
+    origin.trim().trim_end_matches('/').to_ascii_lowercase()
+}
+
+/// Whether an origin is on `host`, the value of a Host header. A proxy in front may speak TLS, so
+/// the scheme does not count, but its default port does.
+fn same_host(origin: &str, host: &str) -> bool {
+    let Some((scheme, authority)) = origin.split_once("://") else {
+        return false;
+    };
+    let default_port = match scheme {
+        "http" => ":80",
+        "https" => ":443",
+        _ => return false,
+    };
+    let host = host.to_ascii_lowercase();
+    authority == host
+        || host.strip_suffix(default_port) == Some(authority)
+        || authority.strip_suffix(default_port) == Some(host.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    fn passes(allowed: &[&str], origin: Option<&'static str>, host: &'static str) -> bool {
+        let request = TestRequest::get().insert_header(("Host", host));
+        let request = match origin {
+            Some(origin) => request.insert_header(("Origin", origin)),
+            None => request,
+        };
+        let origins = Origins::new(allowed.iter().map(|&o| o.to_owned()));
+        origins.check(&request.to_http_request()).is_ok()
+    }
+
+    #[test]
+    fn the_own_host_passes_with_its_port() {
+        assert!(passes(&[], Some("http://localhost:8080"), "localhost:8080"));
+        assert!(passes(&[], Some("https://Chat.Example"), "chat.example"));
+        assert!(passes(
+            &[],
+            Some("https://chat.example"),
+            "chat.example:443"
+        ));
+        assert!(passes(&[], Some("http://[::1]:8080"), "[::1]:8080"));
+        assert!(!passes(
+            &[],
+            Some("http://localhost:8081"),
+            "localhost:8080"
+        ));
+        assert!(!passes(&[], Some("http://localhost"), "localhost:8080"));
+    }
+
+    #[test]
+    fn foreign_pages_need_permission() {
+        assert!(!passes(&[], Some("https://evil.example"), "chat.example"));
+        assert!(!passes(
+            &[],
+            Some("https://chat.example.evil.example"),
+            "chat.example"
+        ));
+        assert!(!passes(&[], Some("null"), "chat.example"));
+        assert!(!passes(
+            &["https://me.example"],
+            Some("http://me.example"),
+            "chat.example"
+        ));
+        assert!(passes(
+            &["https://Me.Example/"],
+            Some("https://me.example"),
+            "chat.example"
+        ));
+        assert!(passes(&["*"], Some("https://any.example"), "chat.example"));
+    }
+
+    #[test]
+    fn who_has_no_origin_is_no_browser() {
+        assert!(passes(&[], None, "chat.example"));
+    }
+}

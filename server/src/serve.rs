@@ -1,0 +1,118 @@
+//! The stand-alone server: binds, serves chat and site, and stops in good order.
+
+use std::io::{Read as _, Write as _};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::time::Duration;
+
+use actix_web::dev::{Server as HttpServerFuture, ServerHandle};
+use actix_web::{App, HttpServer};
+
+use crate::{Chat, ServeConfig, http, session};
+
+/// Time that requests under way have to end in. With the drain before it, within 5 s in all.
+const SHUTDOWN_SECONDS: u64 = 2;
+
+/// Time for a request's head to arrive.
+const REQUEST_HEAD: Duration = Duration::from_secs(5);
+
+/// A server that is bound and about to run.
+pub struct Server {
+    chat: Chat,
+    address: SocketAddr,
+    running: HttpServerFuture,
+}
+
+impl Server {
+    /// Binds the address, so that from now on connections are accepted.
+    ///
+    /// # Errors
+    /// Where the address cannot be bound.
+    pub fn bind(chat: Chat, config: &ServeConfig) -> std::io::Result<Self> {
+        let (served, assets) = (chat.clone(), config.assets.clone());
+        let mut server = HttpServer::new(move || {
+            App::new()
+                .configure(|config| served.configure(config))
+                .configure(|config| http::assets(&assets, config))
+        })
+        .on_connect(session::on_connect)
+        .client_request_timeout(REQUEST_HEAD)
+        // A socket that has said its last closes at once.
+        .client_disconnect_timeout(Duration::ZERO)
+        .shutdown_timeout(SHUTDOWN_SECONDS)
+        .disable_signals();
+        if config.workers > 0 {
+            server = server.workers(config.workers);
+        }
+        let server = server.bind(config.listen)?;
+        let address = server.addrs().first().copied().unwrap_or(config.listen);
+        Ok(Self {
+            chat,
+            address,
+            running: server.run(),
+        })
+    }
+
+    /// Where it listens; tells the port where 0 was asked for.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops the server from elsewhere, at once.
+    #[must_use]
+    pub fn handle(&self) -> ServerHandle {
+        self.running.handle()
+    }
+
+    /// Serves until `stop` resolves, then drains.
+    ///
+    /// # Errors
+    /// Where accepting connections fails.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> std::io::Result<()> {
+        let handle = self.running.handle();
+        let running = actix_web::rt::spawn(self.running);
+        stop.await;
+        tracing::info!("draining");
+        self.chat.drain().await;
+        handle.stop(true).await;
+        running.await?
+    }
+}
+
+/// Asks the server at `address` whether it is well; for a container's health check.
+///
+/// # Errors
+/// What is wrong, in words.
+pub fn healthcheck(address: SocketAddr) -> Result<(), String> {
+    let limit = Duration::from_secs(3);
+    let address = reachable(address);
+    let ask = || -> std::io::Result<String> {
+        let mut stream = TcpStream::connect_timeout(&address, limit)?;
+        stream.set_read_timeout(Some(limit))?;
+        write!(
+            stream,
+            "GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+        )?;
+        let mut response = String::new();
+        stream.take(64 * 1024).read_to_string(&mut response)?;
+        Ok(response)
+    };
+    let response = ask().map_err(|error| format!("{address}: {error}"))?;
+    match response.split_whitespace().nth(1) {
+        Some("200") => Ok(()),
+        _ => Err(format!(
+            "{address}: {}",
+            response.lines().last().unwrap_or("no answer")
+        )),
+    }
+}
+
+/// An address to listen on may be 'all'; it is reached by loopback.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}

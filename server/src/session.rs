@@ -1,0 +1,330 @@
+//! The WebSocket session: the actor that is one connection. Owns what RFC 6455 asks of a server
+//! and its library leaves open: whole messages, close codes, limits, pings, deadlines. What is
+//! said over it is a [`Dialogue`]'s business.
+//!
+//! The only file that uses actix-web-actors.
+
+mod assembler;
+mod gate;
+mod visitor;
+mod watch;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use actix_http::ws::{CloseReason, ProtocolError};
+use actix_web::{Error, HttpRequest, HttpResponse, web};
+use actix_web_actors::ws::{Message, WebsocketContext, WsResponseBuilder};
+use bytes::Bytes;
+use bytestring::ByteString;
+use shared::CloseCode;
+use tokio::sync::oneshot;
+
+use crate::chat_server::Deliver;
+use crate::fanout::Outflow;
+use assembler::Assembler;
+use gate::{Gate, GateKeeper};
+use watch::{Pulse, Watch};
+
+pub use assembler::Whole;
+pub use visitor::Visitor;
+pub use watch::on_connect;
+
+/// What a connection is for.
+pub trait Dialogue: Sized + Unpin + 'static {
+    /// The connection is open.
+    fn opened(&mut self, _line: &mut Line<'_, Self>) {}
+
+    /// A whole message came.
+    fn message(&mut self, message: Whole, line: &mut Line<'_, Self>);
+
+    /// Something came from a room.
+    fn delivered(&mut self, _delivery: Deliver, _line: &mut Line<'_, Self>) {}
+
+    /// The connection is gone.
+    fn closed(&mut self) {}
+}
+
+/// What a session keeps to.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    /// Bytes of one message from the peer.
+    pub message_bytes: usize,
+    /// Bytes queued to the peer.
+    pub queue_bytes: usize,
+    /// Between the server's pings.
+    pub ping: Option<Duration>,
+    /// Silence after which the peer counts as gone.
+    pub silence: Option<Duration>,
+    /// Time that a connection has to end in, once it has been told to.
+    pub grace: Duration,
+}
+
+/// Answers an upgrade request, which has been checked, by a session.
+///
+/// # Errors
+/// Where the request is no WebSocket handshake.
+pub fn start<D: Dialogue>(
+    req: &HttpRequest,
+    payload: web::Payload,
+    subprotocols: &[&str],
+    terms: Terms,
+    dialogue: D,
+) -> Result<HttpResponse, Error> {
+    let keeper = GateKeeper::default();
+    let gate = Gate::new(payload, keeper.clone(), terms.message_bytes);
+    let pulse = Arc::new(Pulse::new());
+    let outflow = Arc::new(Outflow::new(terms.queue_bytes));
+    let (alive, gone) = oneshot::channel();
+    let session = Session {
+        dialogue,
+        link: Link {
+            keeper,
+            outflow: outflow.clone(),
+            closing: false,
+            ended: false,
+        },
+        assembler: Assembler::new(terms.message_bytes),
+        pulse: pulse.clone(),
+        ping: terms.ping,
+        _alive: alive,
+    };
+    let (address, response) = WsResponseBuilder::new(session, req, gate)
+        .protocols(subprotocols)
+        .frame_size(terms.message_bytes)
+        .start_with_addr()?;
+    let watch = Watch {
+        pulse,
+        outflow,
+        silence: terms.silence,
+        grace: terms.grace,
+        hangup: req.conn_data().cloned(),
+        gone,
+    };
+    actix_web::rt::spawn(watch.run(move |code| address.do_send(Deliver::Close(code))));
+    Ok(response)
+}
+
+/// One connection.
+struct Session<D: Dialogue> {
+    dialogue: D,
+    link: Link,
+    assembler: Assembler,
+    pulse: Arc<Pulse>,
+    ping: Option<Duration>,
+    /// Dropped with the session, which ends its watch.
+    _alive: oneshot::Sender<()>,
+}
+
+/// The state of the connection itself.
+struct Link {
+    keeper: GateKeeper,
+    outflow: Arc<Outflow>,
+    /// A close frame is on its way: nothing is sent any more, and nothing heard.
+    closing: bool,
+    ended: bool,
+}
+
+/// A dialogue's hold on its connection, while it handles something.
+pub struct Line<'a, D: Dialogue> {
+    link: &'a mut Link,
+    ctx: &'a mut WebsocketContext<Session<D>>,
+}
+
+impl<D: Dialogue> Line<'_, D> {
+    /// Sends a text message.
+    pub fn text(&mut self, text: ByteString) {
+        if !self.link.closing {
+            self.ctx.text(text);
+        }
+    }
+
+    /// Sends a binary message.
+    pub fn binary(&mut self, data: Bytes) {
+        if !self.link.closing {
+            self.ctx.binary(data);
+        }
+    }
+
+    /// Closes the connection, and says why. What has been sent before still goes out.
+    pub fn close(&mut self, code: CloseCode) {
+        let reason = CloseReason {
+            code: code.code().into(),
+            description: Some(code.reason().into()),
+        };
+        self.end(Some(reason));
+    }
+
+    /// Whether the connection is about to end.
+    pub fn is_closing(&self) -> bool {
+        self.link.closing
+    }
+
+    /// Reads no further until [`Self::resume`].
+    pub fn pause(&mut self) {
+        self.link.keeper.shut();
+    }
+
+    /// Reads on.
+    pub fn resume(&mut self) {
+        self.link.keeper.open();
+    }
+
+    /// Where rooms reach this session, and how much they may have queued to it.
+    pub fn address(&self) -> (Recipient<Deliver>, Arc<Outflow>) {
+        (self.ctx.address().recipient(), self.link.outflow.clone())
+    }
+
+    /// What was queued has been taken.
+    pub fn taken(&mut self, bytes: usize) {
+        self.link.outflow.taken(bytes);
+    }
+
+    /// Does something later.
+    pub fn later(&mut self, time: Duration, then: impl FnOnce(&mut D, &mut Line<'_, D>) + 'static) {
+        self.ctx.run_later(time, move |session, ctx| {
+            then(
+                &mut session.dialogue,
+                &mut Line {
+                    link: &mut session.link,
+                    ctx,
+                },
+            );
+        });
+    }
+
+    fn end(&mut self, reason: Option<CloseReason>) {
+        if !std::mem::replace(&mut self.link.closing, true) {
+            self.ctx.close(reason);
+            self.ctx.stop();
+            // A peer that reads nothing more does not read the close frame either.
+            self.link.outflow.condemn();
+        }
+    }
+}
+
+impl<D: Dialogue> Session<D> {
+    fn hear(&mut self, whole: Whole, ctx: &mut WebsocketContext<Self>) {
+        self.dialogue.message(
+            whole,
+            &mut Line {
+                link: &mut self.link,
+                ctx,
+            },
+        );
+    }
+
+    fn close(&mut self, code: CloseCode, ctx: &mut WebsocketContext<Self>) {
+        Line {
+            link: &mut self.link,
+            ctx,
+        }
+        .close(code);
+    }
+
+    fn closed(&mut self) {
+        if !std::mem::replace(&mut self.link.ended, true) {
+            self.dialogue.closed();
+        }
+    }
+}
+
+impl<D: Dialogue> Actor for Session<D> {
+    type Context = WebsocketContext<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        if let Some(interval) = self.ping {
+            ctx.run_interval(interval, |session, ctx| {
+                if !session.link.closing {
+                    ctx.ping(b"");
+                }
+            });
+        }
+        self.dialogue.opened(&mut Line {
+            link: &mut self.link,
+            ctx,
+        });
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        self.closed();
+    }
+}
+
+impl<D: Dialogue> Drop for Session<D> {
+    // A connection that breaks drops its actor without stopping it.
+    fn drop(&mut self) {
+        self.closed();
+    }
+}
+
+impl<D: Dialogue> StreamHandler<Result<Message, ProtocolError>> for Session<D> {
+    fn handle(&mut self, item: Result<Message, ProtocolError>, ctx: &mut Self::Context) {
+        if self.link.closing {
+            return; // The stream goes on yielding after an error or a close.
+        }
+        self.pulse.beat();
+        match item {
+            Ok(Message::Text(text)) => self.hear(Whole::Text(text), ctx),
+            Ok(Message::Binary(data)) => self.hear(Whole::Binary(data), ctx),
+            Ok(Message::Continuation(part)) => match self.assembler.add(part) {
+                Ok(Some(whole)) => self.hear(whole, ctx),
+                Ok(None) => {}
+                Err(code) => self.close(code, ctx),
+            },
+            Ok(Message::Ping(data)) => ctx.pong(&data),
+            Ok(Message::Pong(_) | Message::Nop) => {}
+            // RFC 6455, section 5.5.1: the same code goes back.
+            Ok(Message::Close(reason)) => {
+                let reason = reason.map(|r| CloseReason {
+                    description: None,
+                    ..r
+                });
+                Line {
+                    link: &mut self.link,
+                    ctx,
+                }
+                .end(reason);
+            }
+            Err(error) => match close_code(&error) {
+                Some(code) => self.close(code, ctx),
+                None => ctx.stop(),
+            },
+        }
+    }
+}
+
+impl<D: Dialogue> Handler<Deliver> for Session<D> {
+    type Result = ();
+
+    fn handle(&mut self, delivery: Deliver, ctx: &mut Self::Context) {
+        let mut line = Line {
+            link: &mut self.link,
+            ctx,
+        };
+        match delivery {
+            Deliver::Close(code) => line.close(code),
+            delivery => self.dialogue.delivered(delivery, &mut line),
+        }
+    }
+}
+
+/// The code that a fault of the peer's is answered with; `None` where the line is gone already.
+fn close_code(error: &ProtocolError) -> Option<CloseCode> {
+    match error {
+        ProtocolError::Overflow => Some(CloseCode::TooBig),
+        // The decoder and the stream below it tell of these by words alone.
+        ProtocolError::Io(error) if error.kind() == std::io::ErrorKind::Other => {
+            let words = error.to_string().to_lowercase();
+            if words.contains("utf-8") {
+                Some(CloseCode::InvalidUtf8)
+            } else if words.contains("size limit") || words.contains("overflow") {
+                Some(CloseCode::TooBig)
+            } else {
+                None
+            }
+        }
+        _ => Some(CloseCode::Protocol),
+    }
+}

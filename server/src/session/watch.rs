@@ -1,0 +1,110 @@
+//! The end of a session that cannot end itself. A session's actor runs inside its response, so a
+//! peer that stops reading freezes it, timers and all: deadlines are kept out here.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use actix_web::dev::Extensions;
+use actix_web::rt::net::TcpStream;
+use shared::CloseCode;
+use socket2::SockRef;
+use tokio::sync::oneshot;
+
+use crate::fanout::Outflow;
+
+/// When something came from the peer the last time.
+#[derive(Debug)]
+pub(super) struct Pulse {
+    since: Instant,
+    heard_ms: AtomicU64,
+}
+
+impl Pulse {
+    pub(super) fn new() -> Self {
+        Self {
+            since: Instant::now(),
+            heard_ms: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn beat(&self) {
+        let ms = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.heard_ms.store(ms, Ordering::Relaxed);
+    }
+
+    fn last(&self) -> Instant {
+        self.since + Duration::from_millis(self.heard_ms.load(Ordering::Relaxed))
+    }
+}
+
+/// Ends a connection from outside.
+#[derive(Debug, Clone)]
+pub struct Hangup(Arc<socket2::Socket>);
+
+impl Hangup {
+    fn hang_up(&self) {
+        // Fails where the socket is closed already, which is what was wanted.
+        let _ = self.0.shutdown(std::net::Shutdown::Both);
+    }
+}
+
+/// For `HttpServer::on_connect`: lets the chat end connections whose peer does not read any more.
+/// Without it such a peer still leaves its room, and costs no more memory than its queue's bound,
+/// but its connection stays until the kernel gives it up. Also turns off Nagle's algorithm.
+pub fn on_connect(connection: &dyn Any, extensions: &mut Extensions) {
+    if let Some(stream) = connection.downcast_ref::<TcpStream>() {
+        // Both are improvements; the connection works without.
+        let _ = stream.set_nodelay(true);
+        if let Ok(socket) = SockRef::from(stream).try_clone() {
+            extensions.insert(Hangup(Arc::new(socket)));
+        }
+    }
+}
+
+/// What a watch looks at, and what it may do.
+pub(super) struct Watch {
+    pub(super) pulse: Arc<Pulse>,
+    pub(super) outflow: Arc<Outflow>,
+    /// Silence after which the peer counts as gone.
+    pub(super) silence: Option<Duration>,
+    /// Time that a session has to end in, once it has been told to.
+    pub(super) grace: Duration,
+    pub(super) hangup: Option<Hangup>,
+    /// Resolves when the session has ended.
+    pub(super) gone: oneshot::Receiver<()>,
+}
+
+impl Watch {
+    /// Watches until the session has ended; tells it to by `close`, and cuts the line where it
+    /// cannot.
+    pub(super) async fn run(mut self, close: impl Fn(CloseCode)) {
+        tokio::select! {
+            _ = &mut self.gone => return,
+            () = self.outflow.condemned() => {}
+            () = silence(&self.pulse, self.silence) => close(CloseCode::Silent),
+        }
+        tokio::select! {
+            _ = &mut self.gone => {}
+            () = tokio::time::sleep(self.grace) => {
+                if let Some(hangup) = &self.hangup {
+                    hangup.hang_up();
+                }
+            }
+        }
+    }
+}
+
+async fn silence(pulse: &Pulse, limit: Option<Duration>) {
+    let Some(limit) = limit else {
+        return std::future::pending().await;
+    };
+    loop {
+        let due = pulse.last() + limit;
+        if Instant::now() >= due {
+            return;
+        }
+        tokio::time::sleep_until(due.into()).await;
+    }
+}

@@ -1,0 +1,184 @@
+//! The program itself, as a process that can be killed.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+pub struct Process {
+    child: Child,
+    pub address: SocketAddr,
+}
+
+impl Process {
+    /// Starts `realtid` over a data directory, on a port of its own.
+    pub fn start(data_dir: &Path) -> Self {
+        let mut child = command()
+            .args([
+                "--listen",
+                "127.0.0.1:0",
+                "--assets",
+                "no-such-directory",
+                "--data-dir",
+            ])
+            .arg(data_dir)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+        let address = log
+            .by_ref()
+            .map(Result::unwrap)
+            .find_map(|line| {
+                line.split_once("open http://")
+                    .map(|(_, a)| a.parse().unwrap())
+            })
+            .expect("the server did not start");
+        // Goes on reading, or the server would stop at a full pipe.
+        std::thread::spawn(move || log.for_each(drop));
+        Self { child, address }
+    }
+
+    pub fn ws(&self) -> String {
+        format!("ws://{}/ws", self.address)
+    }
+
+    /// SIGKILL: no chance to tidy up.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM, and waits for the end.
+    pub fn terminate(mut self) -> ExitStatus {
+        let pid = self.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+        self.child.wait().unwrap()
+    }
+
+    /// Resident memory in bytes, as the kernel counts it.
+    pub fn memory(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status
+            .lines()
+            .find_map(|l| l.strip_prefix("VmRSS:"))
+            .unwrap();
+        line.trim()
+            .trim_end_matches(" kB")
+            .parse::<usize>()
+            .unwrap()
+            * 1024
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The program, with nothing of the test's environment in its settings.
+pub fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_realtid"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("REALTID_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+#[test]
+fn help_names_every_setting_with_its_variable() {
+    let output = command().arg("--help").output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    for setting in [
+        "--listen",
+        "--assets",
+        "--workers",
+        "--history",
+        "--data-dir",
+        "--durability",
+        "--rooms",
+        "--allow-origin",
+        "--limit-in-flight",
+        "--limit-pending",
+        "--limit-pending-bytes",
+        "--limit-queue-bytes",
+        "--join-timeout",
+        "--ping-interval",
+        "--silence-timeout",
+        "--close-timeout",
+        "--log",
+        "--log-format",
+    ] {
+        let variable = format!(
+            "REALTID_{}",
+            setting
+                .trim_start_matches('-')
+                .replace('-', "_")
+                .to_uppercase()
+        );
+        assert!(
+            help.contains(setting) && help.contains(&variable),
+            "{setting}"
+        );
+    }
+}
+
+#[test]
+fn a_setting_that_makes_no_sense_is_named() {
+    for (arguments, word) in [
+        (&["--rooms", "No Such"][..], "room"),
+        (&["--listen", "nowhere"], "--listen"),
+        (&["--history", "papyrus"], "sqlite"),
+        (&["--frobnicate"], "--frobnicate"),
+    ] {
+        let output = command().args(arguments).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && error.contains(word), "{error}");
+    }
+}
+
+#[test]
+fn an_address_in_use_is_told_of_with_the_way_out() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = command()
+        .args(["--history", "memory", "--listen", &address])
+        .output()
+        .unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success());
+    assert!(
+        error.contains(&address) && error.contains("--listen"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_healthcheck_tells_the_living_from_the_dead() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Process::start(data.path());
+    let check = |address: SocketAddr| {
+        command()
+            .args(["healthcheck", "--listen", &address.to_string()])
+            .output()
+            .unwrap()
+    };
+    let address = server.address;
+    assert!(check(address).status.success());
+    server.kill();
+    let dead = check(address);
+    assert!(!dead.status.success());
+    assert!(
+        String::from_utf8(dead.stderr)
+            .unwrap()
+            .contains(&address.to_string())
+    );
+}

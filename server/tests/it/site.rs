@@ -1,0 +1,119 @@
+//! What the stand-alone server answers to plain requests.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+
+use realtid::{Chat, ServeConfig, Server};
+use tempfile::TempDir;
+
+use crate::client::LIMIT;
+use crate::server::{TestServer, in_memory};
+
+/// One plain request; tells the whole answer.
+pub fn get(address: SocketAddr, path: &str, accept: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept: {accept}\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn built_site() -> TempDir {
+    let site = tempfile::tempdir().unwrap();
+    std::fs::create_dir(site.path().join("content")).unwrap();
+    for (name, text) in [
+        ("index.html", "<!doctype html><title>min sida</title>"),
+        ("app-0123456789abcdef.css", "body{}"),
+        ("content/me.md", "# Åsa"),
+    ] {
+        std::fs::write(site.path().join(name), text).unwrap();
+    }
+    site
+}
+
+fn serving(site: &TempDir) -> TestServer {
+    let assets = site.path().to_owned();
+    TestServer::serve(move || {
+        let chat = Chat::start(in_memory()).unwrap();
+        let config = ServeConfig {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            assets,
+            workers: 1,
+            chat: in_memory(),
+        };
+        Server::bind(chat, &config).unwrap()
+    })
+}
+
+#[test]
+fn pages_have_addresses_of_their_own() {
+    let site = built_site();
+    let server = serving(&site);
+    for path in ["/", "/chat", "/reports/kmom01"] {
+        let answer = get(server.address, path, "text/html");
+        assert!(
+            answer.starts_with("HTTP/1.1 200") && answer.contains("min sida"),
+            "{answer}"
+        );
+        assert!(answer.contains("cache-control: no-cache"), "{answer}");
+    }
+    for path in ["/missing.png", "/content/missing.md"] {
+        assert!(
+            get(server.address, path, "*/*").starts_with("HTTP/1.1 404"),
+            "{path}"
+        );
+    }
+    let outside = get(server.address, "/../../../../etc/passwd", "*/*");
+    assert!(!outside.contains("root:"), "{outside}");
+}
+
+#[test]
+fn hashed_files_are_kept_and_texts_asked_for_again() {
+    let site = built_site();
+    let server = serving(&site);
+    let style = get(server.address, "/app-0123456789abcdef.css", "*/*");
+    assert!(
+        style.contains("immutable") && style.contains("text/css"),
+        "{style}"
+    );
+    let text = get(server.address, "/content/me.md", "*/*");
+    assert!(
+        text.contains("cache-control: no-cache") && text.contains("# Åsa"),
+        "{text}"
+    );
+}
+
+#[test]
+fn without_a_site_the_server_says_how_to_build_it() {
+    let server = TestServer::start();
+    let answer = get(server.address, "/", "text/html");
+    assert!(
+        answer.contains("make run") && answer.contains("make build"),
+        "{answer}"
+    );
+}
+
+#[test]
+fn health_is_told() {
+    let server = TestServer::start();
+    let answer = get(server.address, "/healthz", "*/*");
+    assert!(
+        answer.starts_with("HTTP/1.1 200") && answer.contains(r#"{"status":"ok"}"#),
+        "{answer}"
+    );
+}
+
+#[test]
+fn a_plain_request_to_the_socket_is_told_what_it_is() {
+    let server = TestServer::start();
+    let answer = get(server.address, "/ws", "*/*");
+    assert!(
+        answer.starts_with("HTTP/1.1 426") && answer.contains("WebSocket client"),
+        "{answer}"
+    );
+}
