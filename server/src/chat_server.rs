@@ -98,12 +98,12 @@ impl ChatServer {
         ctx.spawn(append.map(move |result, room, ctx| {
             room.appending = false;
             match result {
-                Ok(appended) => room.appended(appended, &speakers, &ids),
+                Ok(appended) => room.appended(appended, &speakers, &ids, ctx),
                 Err(error) => {
                     tracing::error!(room = %room.name, %error, "could not store a batch");
                     for (from, id) in speakers.iter().zip(&ids) {
                         let refused = unavailable("say", Some(id.as_str()));
-                        room.answer(from, &ServerMessage::Refused(refused));
+                        room.answer(from, &ServerMessage::Refused(refused), ctx);
                     }
                 }
             }
@@ -117,6 +117,7 @@ impl ChatServer {
         appended: Vec<Appended>,
         speakers: &[Speaker],
         ids: &[shared::MessageId],
+        ctx: &mut Context<Self>,
     ) {
         let mut stored = Vec::new();
         let mut answered: HashMap<&Speaker, u32> = HashMap::new();
@@ -138,22 +139,32 @@ impl ChatServer {
                 }
             }
         }
-        self.deliver(&stored, &answered);
+        self.deliver(&stored, &answered, ctx);
         // After the entries: a repeat may be of one of them.
         for (from, message) in private {
-            self.answer(from, &message);
+            self.answer(from, &message, ctx);
         }
     }
 
     /// The one door through which entries leave: stored ones, in order.
-    fn deliver(&mut self, entries: &[Entry], answered: &HashMap<&Speaker, u32>) {
+    fn deliver(
+        &mut self,
+        entries: &[Entry],
+        answered: &HashMap<&Speaker, u32>,
+        ctx: &mut Context<Self>,
+    ) {
         if let (Some(head), Some(last)) = (&mut self.head, entries.last()) {
             head.seq = last.seq;
-            self.broadcast(&Frames::encode(entries), answered);
+            self.broadcast(&Frames::encode(entries), answered, ctx);
         }
     }
 
-    fn broadcast(&mut self, frames: &Frames, answered: &HashMap<&Speaker, u32>) {
+    fn broadcast(
+        &mut self,
+        frames: &Frames,
+        answered: &HashMap<&Speaker, u32>,
+        ctx: &mut Context<Self>,
+    ) {
         let mut slow = Vec::new();
         for (speaker, seat) in self.members.iter_mut() {
             let answered = answered.get(speaker).copied().unwrap_or(0);
@@ -162,30 +173,31 @@ impl ChatServer {
             }
         }
         for speaker in slow {
-            self.evict(&speaker);
+            self.evict(&speaker, ctx);
         }
     }
 
     /// Tells one member alone, in answer to a request.
-    fn answer(&mut self, to: &Speaker, message: &ServerMessage) {
-        self.answer_frames(to, &Frames::encode(std::slice::from_ref(message)));
+    fn answer(&mut self, to: &Speaker, message: &ServerMessage, ctx: &mut Context<Self>) {
+        self.answer_frames(to, &Frames::encode(std::slice::from_ref(message)), ctx);
     }
 
-    fn answer_frames(&mut self, to: &Speaker, frames: &Frames) {
+    fn answer_frames(&mut self, to: &Speaker, frames: &Frames, ctx: &mut Context<Self>) {
         let outcome = self
             .members
             .get_mut(to)
             .map(|(_, seat)| seat.deliver(frames, 1));
         if outcome == Some(Err(TooSlow)) {
-            self.evict(to);
+            self.evict(to, ctx);
         }
     }
 
-    fn evict(&mut self, speaker: &Speaker) {
+    fn evict(&mut self, speaker: &Speaker, ctx: &mut Context<Self>) {
         if let Some((member, seat)) = self.members.remove(speaker) {
             tracing::info!(room = %self.name, author = %member.author.0, "closed a slow reader");
             seat.close(CloseCode::TooSlow);
             self.notices.left(member);
+            self.notify(ctx);
         }
     }
 
@@ -204,18 +216,20 @@ impl ChatServer {
                 room.notice_due = false;
                 let messages = room.notices.take(room.members.len());
                 if !messages.is_empty() {
-                    room.broadcast(&Frames::encode(&messages), &HashMap::new());
-                }
-                // Slow readers that were closed just now are news, too.
-                if room.notices.any() {
-                    room.notify(ctx);
+                    room.broadcast(&Frames::encode(&messages), &HashMap::new(), ctx);
                 }
             });
         }
     }
 
     /// The answer to who has been let in and whose page has been read.
-    fn welcome(&mut self, to: &Speaker, token: Token, caught_up: CaughtUp, room: Addr<Self>) {
+    fn welcome(
+        &mut self,
+        to: &Speaker,
+        token: Token,
+        caught_up: CaughtUp,
+        ctx: &mut Context<Self>,
+    ) {
         let (members, online) = (
             self.members.sample(&to.author, WELCOME_MEMBERS),
             self.members.len(),
@@ -241,11 +255,11 @@ impl ChatServer {
         let bytes = frames.bytes();
         let joined = Deliver::Joined {
             frames,
-            room,
+            room: ctx.address(),
             author: to.author.clone(),
         };
         if seat.welcome(joined, bytes).is_err() {
-            self.evict(to);
+            self.evict(to, ctx);
         }
     }
 
@@ -321,7 +335,7 @@ impl Handler<Enter> for ChatServer {
         ctx.spawn(
             read.into_actor(self)
                 .map(move |read, room, ctx| match read {
-                    Ok(caught_up) => room.welcome(&speaker, token, caught_up, ctx.address()),
+                    Ok(caught_up) => room.welcome(&speaker, token, caught_up, ctx),
                     Err(error) => {
                         tracing::error!(room = %room.name, %error, "could not read for a welcome");
                         if let Some((member, seat)) = room.members.remove(&speaker) {
@@ -361,7 +375,7 @@ impl Handler<Say> for ChatServer {
                     retry_after_ms: Some(BUSY_RETRY_MS),
                     ..Refused::new("say", fault)
                 };
-                self.answer(&from, &ServerMessage::Refused(refused));
+                self.answer(&from, &ServerMessage::Refused(refused), ctx);
             }
         }
     }
@@ -385,7 +399,7 @@ impl Handler<ReadPage> for ChatServer {
             bytes: PAGE_BYTES,
         };
         let read = self.history.read(&self.name, span, bounds).into_actor(self);
-        ctx.spawn(read.map(move |page, room, _| {
+        ctx.spawn(read.map(move |page, room, ctx| {
             let message = match page {
                 Ok(page) => ServerMessage::Page {
                     entries: page.entries,
@@ -396,7 +410,7 @@ impl Handler<ReadPage> for ChatServer {
                     ServerMessage::Refused(unavailable("page", None))
                 }
             };
-            room.answer(&from, &message);
+            room.answer(&from, &message, ctx);
         }));
     }
 }
@@ -409,12 +423,12 @@ impl Handler<Rename> for ChatServer {
             Ok(Some(old)) if old != nick => {
                 self.notices.renamed(from.author.clone(), old, nick);
                 self.notify(ctx);
-                self.answer_frames(&from, &Frames::none());
+                self.answer_frames(&from, &Frames::none(), ctx);
             }
-            Ok(_) => self.answer_frames(&from, &Frames::none()),
+            Ok(_) => self.answer_frames(&from, &Frames::none(), ctx),
             Err(taken) => {
                 let refused = nick_taken("nick", &nick, taken);
-                self.answer(&from, &ServerMessage::Refused(refused));
+                self.answer(&from, &ServerMessage::Refused(refused), ctx);
             }
         }
     }

@@ -88,7 +88,12 @@ pub struct LimitsConfig {
 #[derive(Debug, Clone, Args)]
 pub struct ServeConfig {
     /// Address and port to listen on
-    #[arg(long, env = "REALTID_LISTEN", default_value = "127.0.0.1:8080")]
+    #[arg(
+        long,
+        env = "REALTID_LISTEN",
+        default_value = "127.0.0.1:8080",
+        global = true
+    )]
     pub listen: SocketAddr,
 
     /// Directory of the built site (made by 'trunk build')

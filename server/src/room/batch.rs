@@ -63,12 +63,6 @@ impl Batch {
             std::mem::take(&mut self.speakers),
         ))
     }
-
-    /// Whether nothing waits.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.drafts.is_empty()
-    }
 }
 
 #[cfg(test)]
@@ -117,7 +111,7 @@ mod tests {
             ]
         );
         assert_eq!(speakers.len(), 3);
-        assert!(batch.is_empty() && batch.take().is_none());
+        assert!(batch.take().is_none());
     }
 
     #[test]

@@ -50,12 +50,6 @@ impl Notices {
         }
     }
 
-    /// Whether there is something to be told of comings and goings.
-    #[must_use]
-    pub fn any(&self) -> bool {
-        self.changed
-    }
-
     /// Takes what is to be told to a room of `online` members.
     pub fn take(&mut self, online: usize) -> Vec<ServerMessage> {
         let mut messages = Vec::new();
