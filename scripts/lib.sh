@@ -39,8 +39,9 @@ apt() {
 
 # How this machine builds for wasm32: 'rustup' where the toolchain has the target,
 # 'debian' where Debian's rustc-web stands in for it, otherwise nothing.
+# REALTID_WASM=debian takes the latter even where both are there.
 wasm_toolchain() {
-  if [ -d "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ]; then
+  if [ "${REALTID_WASM:-rustup}" = rustup ] && [ -d "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ]; then
     echo rustup
   elif dpkg -s rustc-web cargo-web rust-web-src lld-19 >/dev/null 2>&1; then
     echo debian

@@ -6,6 +6,9 @@ mod catch_up;
 mod messages;
 mod seat;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;

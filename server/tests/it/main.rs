@@ -9,9 +9,15 @@
 mod bad_input;
 mod chat;
 mod client;
+mod credit;
 mod drain;
 mod durability;
+mod house;
+mod me_api;
 mod process;
+mod proxies;
 mod raw;
+mod rfc6455;
 mod server;
 mod site;
+mod slow_readers;

@@ -1,0 +1,39 @@
+# Realtid. Each target sets up what it needs; run again, it does nothing needless.
+
+.DEFAULT_GOAL := help
+.PHONY: help run build dev test check e2e demo-docker clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## Build all and serve the chat on http://127.0.0.1:8080 (ARGS="--listen ..." for more)
+	@cargo build --release --locked -p realtid
+	@./target/release/realtid $(ARGS)
+
+build: ## Build the site into dist/
+	@scripts/setup
+	@scripts/trunk build --release --offline --locked
+
+dev: ## Rebuild and reload the site on change, at http://127.0.0.1:8081, beside a running server
+	@scripts/setup
+	@scripts/dev
+
+check: ## Formatting and lints
+	@cargo fmt --all --check
+	@cargo clippy --workspace --all-targets --locked -- -D warnings
+
+test: ## Run every test
+	@scripts/setup test
+	@cargo test --workspace --locked
+	@$(MAKE) --no-print-directory e2e
+
+e2e: build ## The tests in real browsers alone
+	@scripts/setup test
+	@cargo build --locked -p realtid
+	@cd e2e && npm test --silent
+
+demo-docker: ## Serve the chat from two containers (docker-compose) and chat through them
+	@scripts/demo-docker
+
+clean: ## Remove what was built, not what was said
+	@rm -rf target dist e2e/node_modules e2e/test-results
