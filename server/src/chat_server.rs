@@ -3,7 +3,9 @@
 //! deliveries. Knows sessions by address only, and nothing of sockets.
 
 mod catch_up;
+mod handlers;
 mod messages;
+mod refusals;
 mod seat;
 
 #[cfg(test)]
@@ -14,11 +16,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use futures_util::FutureExt as _;
-use shared::limits::{PAGE_BYTES, WELCOME_MEMBERS};
+use shared::limits::WELCOME_MEMBERS;
 use shared::{
-    CloseCode, Entry, Fault, Limits, Nick, PROTOCOL, RefusalCode, Refused, RoomName, ServerMessage,
-    Token, Welcome,
+    CloseCode, Entry, Limits, MessageId, PROTOCOL, RoomName, ServerMessage, Token, Welcome,
 };
 use tokio::sync::oneshot;
 
@@ -26,23 +26,15 @@ pub use messages::{Abandon, Deliver, Drain, Enter, Leave, ReadPage, Rename, Say,
 pub use seat::Seat;
 
 use crate::fanout::{Frames, TooSlow};
-use crate::history::{Appended, Bounds, Head, History, Span};
-use crate::random;
+use crate::history::{Appended, Head, History};
+use crate::room::Speaker;
 use crate::room::batch::{Batch, BatchBounds};
-use crate::room::identity;
 use crate::room::notices::Notices;
-use crate::room::roster::{Admission, NickTaken, Roster};
-use crate::room::{Draft, Speaker};
-use catch_up::{CaughtUp, catch_up};
+use crate::room::roster::Roster;
+use catch_up::CaughtUp;
 
 /// Comings and goings are told at most this often.
 const NOTICE_INTERVAL: Duration = Duration::from_millis(200);
-
-/// What a refused writer is told to wait: several batches' time.
-const BUSY_RETRY_MS: u64 = 250;
-
-/// What is to be waited where the storage failed: it seldom heals at once.
-const UNAVAILABLE_RETRY_MS: u64 = 1_000;
 
 /// What a room needs to know of its server.
 #[derive(Debug, Clone)]
@@ -105,8 +97,8 @@ impl ChatServer {
                 Err(error) => {
                     tracing::error!(room = %room.name, %error, "could not store a batch");
                     for (from, id) in speakers.iter().zip(&ids) {
-                        let refused = unavailable("say", Some(id.as_str()));
-                        room.answer(from, &ServerMessage::Refused(refused), ctx);
+                        let refused = refusals::unavailable("say", Some(id));
+                        room.answer(from, &refused, ctx);
                     }
                 }
             }
@@ -119,7 +111,7 @@ impl ChatServer {
         &mut self,
         appended: Vec<Appended>,
         speakers: &[Speaker],
-        ids: &[shared::MessageId],
+        ids: &[MessageId],
         ctx: &mut Context<Self>,
     ) {
         let mut stored = Vec::new();
@@ -132,14 +124,7 @@ impl ChatServer {
                     *answered.entry(from).or_default() += 1;
                 }
                 Appended::Repeat(entry) => private.push((from, ServerMessage::Entry(entry))),
-                Appended::Conflict => {
-                    let fault = Fault::new(RefusalCode::IdConflict, "that id is another message's");
-                    let refused = Refused {
-                        id: Some(id.as_str().to_owned()),
-                        ..Refused::new("say", fault)
-                    };
-                    private.push((from, ServerMessage::Refused(refused)));
-                }
+                Appended::Conflict => private.push((from, refusals::id_conflict(id))),
             }
         }
         self.deliver(&stored, &answered, ctx);
@@ -292,210 +277,5 @@ impl Actor for ChatServer {
                 ctx.stop();
             }
         }));
-    }
-}
-
-impl Handler<Enter> for ChatServer {
-    type Result = ();
-
-    fn handle(&mut self, Enter { join, seat }: Enter, ctx: &mut Self::Context) {
-        let Some(head) = self.head.clone().filter(|_| self.draining.is_none()) else {
-            return seat.close(CloseCode::GoingAway);
-        };
-        let token = join
-            .token
-            .unwrap_or_else(|| Token::from_random(random::bits()));
-        let author = identity::author(&self.name, &token);
-        let speaker = Speaker {
-            author,
-            session: seat.id(),
-        };
-        match self.members.admit(join.nick.clone(), speaker.clone(), seat) {
-            Err((taken, seat)) => {
-                let refused = ServerMessage::Refused(nick_taken("join", &join.nick, taken));
-                return seat.turn_away(Frames::encode(&[refused]));
-            }
-            Ok(Admission::New) => {
-                let author = speaker.author.clone();
-                self.notices.joined(shared::Member {
-                    author,
-                    nick: join.nick,
-                });
-            }
-            Ok(Admission::TookOver {
-                previous,
-                renamed_from,
-            }) => {
-                previous.close(CloseCode::TakenOver);
-                if let Some(from) = renamed_from {
-                    self.notices
-                        .renamed(speaker.author.clone(), from, join.nick);
-                }
-            }
-        }
-        self.notify(ctx);
-        let read = catch_up(self.history.clone(), self.name.clone(), join.after, head);
-        ctx.spawn(
-            read.into_actor(self)
-                .map(move |read, room, ctx| match read {
-                    Ok(caught_up) => room.welcome(&speaker, token, caught_up, ctx),
-                    Err(error) => {
-                        tracing::error!(room = %room.name, %error, "could not read for a welcome");
-                        if let Some((member, seat)) = room.members.remove(&speaker) {
-                            room.notices.left(member);
-                            let refused = ServerMessage::Refused(unavailable("join", None));
-                            seat.turn_away(Frames::encode(&[refused]));
-                        }
-                    }
-                }),
-        );
-    }
-}
-
-impl Handler<Say> for ChatServer {
-    type Result = ();
-
-    fn handle(&mut self, Say { from, id, text }: Say, ctx: &mut Self::Context) {
-        let Some((nick, _)) = self.members.get_mut(&from) else {
-            return; // Taken over, or closed, meanwhile: its client says it again.
-        };
-        if self.draining.is_some() {
-            return;
-        }
-        let draft = Draft {
-            id,
-            author: from.author.clone(),
-            nick: nick.clone(),
-            text,
-        };
-        let id = draft.id.clone();
-        match self.pending.add(from.clone(), draft) {
-            Ok(()) => self.append(ctx),
-            Err(_full) => {
-                let fault = Fault::new(RefusalCode::Busy, "the room is busy, try again soon");
-                let refused = Refused {
-                    id: Some(id.as_str().to_owned()),
-                    retry_after_ms: Some(BUSY_RETRY_MS),
-                    ..Refused::new("say", fault)
-                };
-                self.answer(&from, &ServerMessage::Refused(refused), ctx);
-            }
-        }
-    }
-}
-
-impl Handler<ReadPage> for ChatServer {
-    type Result = ();
-
-    fn handle(&mut self, ReadPage { from, request }: ReadPage, ctx: &mut Self::Context) {
-        let Some(head) = &self.head else { return };
-        let span = match request.anchor {
-            shared::Anchor::Before(seq) => Span::Before(seq),
-            // What has not been delivered yet comes live.
-            shared::Anchor::After(seq) => Span::After {
-                seq,
-                until: head.seq,
-            },
-        };
-        let bounds = Bounds {
-            entries: usize::from(request.limit),
-            bytes: PAGE_BYTES,
-        };
-        let read = self.history.read(&self.name, span, bounds).into_actor(self);
-        ctx.spawn(read.map(move |page, room, ctx| {
-            let message = match page {
-                Ok(page) => ServerMessage::Page {
-                    entries: page.entries,
-                    more: page.more,
-                },
-                Err(error) => {
-                    tracing::error!(room = %room.name, %error, "could not read a page");
-                    ServerMessage::Refused(unavailable("page", None))
-                }
-            };
-            room.answer(&from, &message, ctx);
-        }));
-    }
-}
-
-impl Handler<Rename> for ChatServer {
-    type Result = ();
-
-    fn handle(&mut self, Rename { from, nick }: Rename, ctx: &mut Self::Context) {
-        match self.members.rename(&from, nick.clone()) {
-            Ok(Some(old)) if old != nick => {
-                self.notices.renamed(from.author.clone(), old, nick);
-                self.notify(ctx);
-                self.answer_frames(&from, &Frames::none(), ctx);
-            }
-            Ok(_) => self.answer_frames(&from, &Frames::none(), ctx),
-            Err(taken) => {
-                let refused = nick_taken("nick", &nick, taken);
-                self.answer(&from, &ServerMessage::Refused(refused), ctx);
-            }
-        }
-    }
-}
-
-impl Handler<Typing> for ChatServer {
-    type Result = ();
-
-    fn handle(&mut self, Typing(from): Typing, ctx: &mut Self::Context) {
-        if let Some((nick, _)) = self.members.get_mut(&from) {
-            self.notices.typing(nick);
-            self.notify(ctx);
-        }
-    }
-}
-
-impl Handler<Leave> for ChatServer {
-    type Result = ();
-
-    fn handle(&mut self, Leave(from): Leave, ctx: &mut Self::Context) {
-        self.leave(&from, ctx);
-    }
-}
-
-impl Handler<Abandon> for ChatServer {
-    type Result = ();
-
-    fn handle(&mut self, abandoned: Abandon, ctx: &mut Self::Context) {
-        if let Some(speaker) = self.members.find(abandoned.session) {
-            self.leave(&speaker, ctx);
-        }
-    }
-}
-
-impl Handler<Drain> for ChatServer {
-    type Result = ResponseFuture<()>;
-
-    fn handle(&mut self, _: Drain, ctx: &mut Self::Context) -> Self::Result {
-        let (done, drained) = oneshot::channel();
-        self.draining.get_or_insert_default().push(done);
-        self.append(ctx);
-        drained.map(|_| ()).boxed_local()
-    }
-}
-
-fn nick_taken(of: &str, nick: &Nick, taken: NickTaken) -> Refused {
-    let fault = Fault::new(
-        RefusalCode::NickTaken,
-        format!("'{nick}' is somebody else's here"),
-    );
-    Refused {
-        suggestion: taken.suggestion,
-        ..Refused::new(of, fault)
-    }
-}
-
-fn unavailable(of: &str, id: Option<&str>) -> Refused {
-    let fault = Fault::new(
-        RefusalCode::Unavailable,
-        "the history cannot be reached, try again",
-    );
-    Refused {
-        id: id.map(str::to_owned),
-        retry_after_ms: Some(UNAVAILABLE_RETRY_MS),
-        ..Refused::new(of, fault)
     }
 }

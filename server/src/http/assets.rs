@@ -82,10 +82,11 @@ async fn cache(
     Ok(response)
 }
 
-/// Trunk names files `name-0123456789abcdef.ext`, sometimes with more behind the hash.
+/// Trunk names files `name-0123456789abcdef.ext`, sometimes with more behind the hash; leading
+/// zeros of the 64 bits are left out.
 fn has_hash(path: &str) -> bool {
     path.split(['-', '.', '_']).any(|part| {
-        part.len() == 16
+        (12..=16).contains(&part.len())
             && part
                 .bytes()
                 .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
@@ -117,7 +118,7 @@ mod tests {
     #[test]
     fn hashed_names_are_known() {
         assert!(has_hash("/realtid-client-0123456789abcdef_bg.wasm"));
-        assert!(has_hash("/app-00ff00ff00ff00ff.css"));
+        assert!(has_hash("/app-0ff00ff00ff00ff.css"));
         assert!(!has_hash("/index.html"));
         assert!(!has_hash("/content/sv/me.md"));
         assert!(!has_hash("/content/a-long-picture-name.svg"));

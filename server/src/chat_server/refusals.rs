@@ -1,0 +1,49 @@
+//! The words in which a room refuses.
+
+use shared::{Fault, MessageId, Nick, RefusalCode, Refused, ServerMessage};
+
+use crate::room::roster::NickTaken;
+
+/// What a refused writer is told to wait: several batches' time.
+const BUSY_RETRY_MS: u64 = 250;
+
+/// What is to be waited where the storage failed: it seldom heals at once.
+const UNAVAILABLE_RETRY_MS: u64 = 1_000;
+
+pub(super) fn nick_taken(of: &str, nick: &Nick, taken: NickTaken) -> ServerMessage {
+    let words = format!("'{nick}' is somebody else's here");
+    ServerMessage::Refused(Refused {
+        suggestion: taken.suggestion,
+        ..Refused::new(of, Fault::new(RefusalCode::NickTaken, words))
+    })
+}
+
+pub(super) fn busy(id: &MessageId) -> ServerMessage {
+    let words = "the room has too much to store, try again soon";
+    ServerMessage::Refused(Refused {
+        retry_after_ms: Some(BUSY_RETRY_MS),
+        ..say(id, Fault::new(RefusalCode::Busy, words))
+    })
+}
+
+pub(super) fn id_conflict(id: &MessageId) -> ServerMessage {
+    let words = "that id is another message's";
+    ServerMessage::Refused(say(id, Fault::new(RefusalCode::IdConflict, words)))
+}
+
+/// `id` is that of the `say`, where it is one that is refused.
+pub(super) fn unavailable(of: &str, id: Option<&MessageId>) -> ServerMessage {
+    let words = "the history cannot be reached, try again";
+    ServerMessage::Refused(Refused {
+        id: id.map(|id| id.as_str().to_owned()),
+        retry_after_ms: Some(UNAVAILABLE_RETRY_MS),
+        ..Refused::new(of, Fault::new(RefusalCode::Unavailable, words))
+    })
+}
+
+fn say(id: &MessageId, fault: Fault) -> Refused {
+    Refused {
+        id: Some(id.as_str().to_owned()),
+        ..Refused::new("say", fault)
+    }
+}

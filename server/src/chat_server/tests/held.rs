@@ -1,0 +1,93 @@
+//! A history that the test holds back.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::BoxFuture;
+use shared::RoomName;
+use tokio::sync::watch;
+
+use super::LIMIT;
+use crate::clock::Clock;
+use crate::history::{
+    Appended, Bounds, Draft, Head, History, HistoryError, MemoryHistory, Page, Span,
+};
+
+/// A history whose appends wait until the test lets them go, or fail.
+pub(super) struct HeldHistory {
+    memory: MemoryHistory,
+    batches: Mutex<VecDeque<usize>>,
+    asked: watch::Sender<usize>,
+    pub(super) gate: watch::Sender<Gate>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gate {
+    Shut,
+    Open,
+    Failing,
+    Panicking,
+}
+
+impl HeldHistory {
+    pub(super) fn new(gate: Gate) -> Arc<Self> {
+        Arc::new(Self {
+            memory: MemoryHistory::new(Clock::system()),
+            batches: Mutex::default(),
+            asked: watch::Sender::new(0),
+            gate: watch::Sender::new(gate),
+        })
+    }
+
+    /// Waits until `appends` appends have been asked for in all.
+    pub(super) async fn asked(&self, appends: usize) {
+        let mut asked = self.asked.subscribe();
+        let enough = asked.wait_for(|&n| n >= appends);
+        tokio::time::timeout(LIMIT, enough)
+            .await
+            .expect("no append in time")
+            .unwrap();
+    }
+
+    /// The sizes of the batches so far.
+    pub(super) fn batches(&self) -> Vec<usize> {
+        self.batches.lock().unwrap().iter().copied().collect()
+    }
+}
+
+impl History for HeldHistory {
+    fn head(&self, room: &RoomName) -> BoxFuture<'static, Result<Head, HistoryError>> {
+        self.memory.head(room)
+    }
+
+    fn append(
+        &self,
+        room: &RoomName,
+        drafts: Vec<Draft>,
+    ) -> BoxFuture<'static, Result<Vec<Appended>, HistoryError>> {
+        self.batches
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push_back(drafts.len());
+        self.asked.send_modify(|n| *n += 1);
+        let mut gate = self.gate.subscribe();
+        let append = self.memory.append(room, drafts);
+        Box::pin(async move {
+            let gate = *gate.wait_for(|gate| *gate != Gate::Shut).await.unwrap();
+            match gate {
+                Gate::Failing => Err(HistoryError::Storage("the disk is full".into())),
+                Gate::Panicking => panic!("a fault of the room's own"),
+                _ => append.await,
+            }
+        })
+    }
+
+    fn read(
+        &self,
+        room: &RoomName,
+        span: Span,
+        bounds: Bounds,
+    ) -> BoxFuture<'static, Result<Page, HistoryError>> {
+        self.memory.read(room, span, bounds)
+    }
+}
