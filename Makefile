@@ -1,7 +1,7 @@
 # Realtid. Each target sets up what it needs; run again, it does nothing needless.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build dev test check e2e demo-docker clean
+.PHONY: help run build dev test check pictures e2e demo-docker clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,11 @@ test: ## Run every test
 	@scripts/setup test
 	@cargo test --workspace --locked
 	@$(MAKE) --no-print-directory e2e
+
+pictures: build ## Take the pictures of docs/images anew
+	@scripts/setup test
+	@cargo build --locked -p realtid
+	@cd e2e && npm run --silent pictures
 
 e2e: build ## The tests in real browsers alone
 	@scripts/setup test

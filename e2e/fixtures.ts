@@ -1,0 +1,90 @@
+// What the tests share: a server of their own, and visitors with a browser profile each.
+import { type BrowserContextOptions, type Locator, type Page, expect, test as base } from "@playwright/test";
+import { Server } from "./server.ts";
+
+export type Enter = (nick: string, options?: BrowserContextOptions) => Promise<Page>;
+
+export const test = base.extend<{ server: Server; open: (options?: BrowserContextOptions) => Promise<Page>; enter: Enter }>({
+  server: async ({}, use) => {
+    const server = await Server.start();
+    await use(server);
+    await server.stop();
+  },
+
+  /** Opens the chat page in a browser profile of its own. */
+  open: async ({ browser, server }, use) => {
+    const contexts: { close(): Promise<void> }[] = [];
+    await use(async (options) => {
+      const context = await browser.newContext({ baseURL: server.url, ...options });
+      contexts.push(context);
+      const page = await context.newPage();
+      // A page that throws has failed, whatever it shows.
+      page.on("pageerror", (error) => expect(error.stack ?? error.message, "an uncaught error in the page").toBe(""));
+      await page.goto("/chat");
+      return page;
+    });
+    for (const context of contexts) await context.close();
+  },
+
+  /** Opens the chat page and joins. */
+  enter: async ({ open }, use) => {
+    await use(async (nick, options) => {
+      const page = await open(options);
+      await join(page, nick);
+      return page;
+    });
+  },
+});
+
+export { expect };
+
+export async function join(page: Page, nick: string): Promise<void> {
+  await page.getByTestId("nick-input").fill(nick);
+  await page.getByTestId("join-button").click();
+  await expect(page.getByTestId("composer")).toBeVisible();
+}
+
+export async function say(page: Page, text: string): Promise<void> {
+  await page.getByTestId("composer").fill(text);
+  await page.getByTestId("composer").press("Enter");
+}
+
+/** The messages whose whole text is `text`, or that match it. */
+export function messages(page: Page, text: string | RegExp): Locator {
+  const whole = typeof text === "string" ? new RegExp(`^${text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`) : text;
+  return page.getByTestId("message").filter({ has: page.getByTestId("message-text").filter({ hasText: whole }) });
+}
+
+/** Has somebody say many things at once, over a socket of their own. */
+export async function sayAll(page: Page, nick: string, texts: string[]): Promise<void> {
+  await page.evaluate(
+    ([nick, texts]) =>
+      new Promise<void>((resolve, reject) => {
+        const socket = new WebSocket(location.origin.replace("http", "ws") + "/ws", "realtid.v1");
+        const send = (message: object) => socket.send(JSON.stringify(message));
+        let stored = 0;
+        socket.onopen = () => send({ type: "join", nick });
+        socket.onerror = () => reject(new Error("the socket failed"));
+        socket.onmessage = ({ data }) => {
+          const { type, message } = JSON.parse(data);
+          if (type === "refused") reject(new Error(message));
+          if (type === "welcome") texts.forEach((text) => send({ type: "say", id: crypto.randomUUID(), text }));
+          if (type === "said" && ++stored === texts.length) resolve(socket.close());
+        };
+      }),
+    [nick, texts] as const,
+  );
+}
+
+/** Waits until `text` stands there once, stored, with the nick beside it. */
+export async function expectSaid(page: Page, nick: string, text: string): Promise<void> {
+  const message = messages(page, text);
+  await expect(message).toHaveCount(1);
+  await expect(message).toHaveAttribute("data-state", "stored");
+  await expect(message.getByTestId("message-nick")).toHaveText(nick);
+}
+
+/** All texts in the log, in order. */
+export async function texts(page: Page): Promise<string[]> {
+  return page.getByTestId("message-text").allInnerTexts();
+}
