@@ -1,0 +1,35 @@
+//! The colour of an author: always the same, for everyone.
+
+use shared::AuthorId;
+
+/// The hue, in degrees, of an author (FNV-1a). Lightness and chroma are the theme's, so that
+/// every hue is readable in light and dark.
+pub fn hue(author: &AuthorId) -> u32 {
+    let hash = author.0.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
+    // The low bits of neighbours are alike: mix the high ones in. 24 steps tell more apart
+    // than 360 that hardly differ.
+    ((hash ^ (hash >> 15)) % 24) * 15
+}
+
+/// The same as an inline style, which the style sheet makes colours of.
+pub fn style(author: &AuthorId) -> String {
+    format!("--hue:{}", hue(author))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hue_is_stable_and_neighbours_differ() {
+        let of = |id: &str| hue(&AuthorId(id.to_owned()));
+        assert_eq!(of("a1"), of("a1"));
+        let mut hues: Vec<u32> = (0..100).map(|n| of(&format!("a{n}"))).collect();
+        assert!(hues.iter().all(|hue| *hue < 360));
+        hues.sort_unstable();
+        hues.dedup();
+        assert!(hues.len() > 18, "{hues:?}");
+    }
+}

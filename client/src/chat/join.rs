@@ -1,0 +1,167 @@
+//! The form at the door: a nick, and what is wrong with it.
+
+use shared::{Nick, RefusalCode, limits};
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::i18n::Lang;
+use crate::state::Problem;
+
+#[derive(PartialEq, Properties)]
+pub struct Props {
+    pub lang: Lang,
+    pub room: AttrValue,
+    #[prop_or_default]
+    pub topic: Option<AttrValue>,
+    /// What the field holds at first.
+    pub nick: AttrValue,
+    pub problem: Option<Problem>,
+    /// Whether the server has been asked and has not answered.
+    pub busy: bool,
+    pub input: NodeRef,
+    pub on_join: Callback<Nick>,
+    /// Stands under the field: how things are with the line.
+    pub children: Html,
+}
+
+#[component]
+pub fn JoinForm(props: &Props) -> Html {
+    let texts = props.lang.texts();
+    let wrong = use_state_eq(|| None::<String>);
+
+    // The server's answer replaces what was wrong before it.
+    {
+        let wrong = wrong.clone();
+        use_effect_with(props.problem.clone(), move |_| wrong.set(None));
+    }
+
+    // Once: from then on the field is the visitor's.
+    {
+        let (input, nick) = (props.input.clone(), props.nick.clone());
+        use_effect_with((), move |()| {
+            if let Some(field) = input.cast::<HtmlInputElement>() {
+                field.set_value(&nick);
+            }
+        });
+    }
+
+    let submit = {
+        let (input, on_join, wrong) = (props.input.clone(), props.on_join.clone(), wrong.clone());
+        let (lang, busy) = (props.lang, props.busy);
+        Callback::from(move |typed: Option<Nick>| {
+            let Some(field) = input.cast::<HtmlInputElement>() else {
+                return;
+            };
+            if let Some(nick) = &typed {
+                field.set_value(nick.as_str());
+            }
+            match Nick::new(&field.value()) {
+                Ok(nick) if !busy => {
+                    wrong.set(None);
+                    on_join.emit(nick);
+                }
+                Ok(_) => {}
+                Err(_) => {
+                    wrong.set(Some(why(lang, &field.value())));
+                    let _ = field.focus();
+                }
+            }
+        })
+    };
+    let onsubmit = {
+        let submit = submit.clone();
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            submit.emit(None);
+        })
+    };
+    let oninput = {
+        let wrong = wrong.clone();
+        Callback::from(move |_: InputEvent| wrong.set(None))
+    };
+
+    let error = match (&*wrong, &props.problem) {
+        (Some(words), _) => Some(html! { {words} }),
+        (None, Some(problem)) => Some(explain(props.lang, problem, &submit)),
+        (None, None) => None,
+    };
+    let invalid = error.is_some();
+    html! {
+        <div class="join">
+            <form {onsubmit} novalidate=true>
+                <p class="where"><b>{&props.room}</b>
+                    if let Some(topic) = &props.topic { {" "}<span>{topic}</span> }
+                </p>
+                <h1>{texts.join_title}</h1>
+                <p class="lead">{texts.join_lead}</p>
+                <div class="field">
+                    <label for="nick">{texts.nick}</label>
+                    <div class="row">
+                        <input id="nick" ref={props.input.clone()} data-testid="nick-input" dir="auto"
+                            {oninput}
+                            aria-invalid={invalid.then_some("true")}
+                            aria-describedby={if invalid { "nick-error" } else { "nick-hint" }}
+                            autocomplete="nickname" autocapitalize="words" spellcheck="false" enterkeyhint="go" />
+                        <button class="primary" type="submit" aria-disabled={props.busy.then_some("true")} data-testid="join-button">
+                            {if props.busy { texts.joining } else { texts.join }}
+                        </button>
+                    </div>
+                    <div role="alert">
+                        if let Some(error) = error {
+                            <p class="error" id="nick-error" data-testid="nick-error">{error}</p>
+                        }
+                    </div>
+                    if !invalid {
+                        <p class="hint" id="nick-hint">{texts.nick_hint}</p>
+                    }
+                </div>
+                {props.children.clone()}
+            </form>
+        </div>
+    }
+}
+
+/// Which rule a nick breaks, in the reader's language.
+fn why(lang: Lang, nick: &str) -> String {
+    let texts = lang.texts();
+    let chars = nick
+        .split_whitespace()
+        .map(|word| word.chars().count() + 1)
+        .sum::<usize>()
+        .saturating_sub(1);
+    if chars == 0 {
+        texts.nick_empty.to_owned()
+    } else if chars > limits::NICK_CHARS {
+        (texts.nick_long)(chars - limits::NICK_CHARS)
+    } else {
+        texts.nick_invalid.to_owned()
+    }
+}
+
+fn explain(lang: Lang, problem: &Problem, take: &Callback<Option<Nick>>) -> Html {
+    let texts = lang.texts();
+    match problem {
+        Problem::Room(code) => html! { {(texts.room_problem)(*code)} },
+        Problem::Nick {
+            nick,
+            code: RefusalCode::NickTaken,
+            suggestion,
+        } => {
+            let taken = (texts.nick_taken)(nick.as_str());
+            match suggestion {
+                Some(free) => {
+                    let (take, nick) = (take.clone(), free.clone());
+                    let onclick =
+                        Callback::from(move |_: MouseEvent| take.emit(Some(nick.clone())));
+                    html! {<>
+                        {taken}{" "}{texts.nick_take}{" "}
+                        <button type="button" class="link" {onclick} data-testid="suggestion" dir="auto">{free.as_str()}</button>
+                        {" "}{texts.nick_or_other}
+                    </>}
+                }
+                None => html! { {taken} },
+            }
+        }
+        Problem::Nick { .. } => html! { {texts.nick_invalid} },
+    }
+}

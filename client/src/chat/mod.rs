@@ -1,0 +1,315 @@
+//! The chat as one component: `<Chat server="" room="lobby" />`. Holds the visit's state, and
+//! does what it asks for: the socket, the timer, the browser's memory. The views are beside it.
+
+mod banner;
+pub mod clock;
+mod composer;
+mod hue;
+mod ids;
+mod join;
+mod lines;
+mod log;
+mod markup;
+mod message;
+mod notes;
+mod rich;
+mod room;
+mod who;
+
+use gloo_events::EventListener;
+use gloo_timers::callback::Timeout;
+use shared::{CloseCode, MessageId, Nick, RoomName, ServerMessage};
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+pub use markup::is_safe;
+
+use crate::i18n::Lang;
+use crate::net::endpoint::endpoint;
+use crate::net::reconnect::come_back_ms;
+use crate::net::socket::{Socket, SocketEvent};
+use crate::state::{Draft, Effect, Event, Outbox, Remembered, Session, Stage};
+use crate::store::{self, Kept};
+
+/// The nick last used in any room: what the form offers.
+const NICK_KEY: &str = "realtid:nick";
+
+#[derive(PartialEq, Properties)]
+pub struct Props {
+    /// Where the chat server is: empty for the page's own origin, or an address.
+    #[prop_or_default]
+    pub server: AttrValue,
+    /// The room's name.
+    pub room: AttrValue,
+    /// What the room is about.
+    #[prop_or_default]
+    pub topic: Option<AttrValue>,
+    #[prop_or_default]
+    pub lang: Lang,
+}
+
+pub enum Msg {
+    Event(Event),
+    /// Of which connection, so that one that was replaced is not heard any more.
+    Socket(u32, SocketEvent),
+    Retry(MessageId),
+    ToggleWho,
+}
+
+pub struct Chat {
+    /// None where the room's name is none.
+    session: Option<Session>,
+    url: String,
+    key: String,
+    socket: Option<Socket>,
+    generation: u32,
+    timer: Option<Timeout>,
+    composer: NodeRef,
+    nick: NodeRef,
+    focus: Option<NodeRef>,
+    who_open: bool,
+    _listeners: Vec<EventListener>,
+}
+
+impl Component for Chat {
+    type Message = Msg;
+    type Properties = Props;
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let mut chat = Self {
+            session: None,
+            url: String::new(),
+            key: String::new(),
+            socket: None,
+            generation: 0,
+            timer: None,
+            composer: NodeRef::default(),
+            nick: NodeRef::default(),
+            focus: None,
+            who_open: is_wide(),
+            _listeners: wake_listeners(ctx),
+        };
+        chat.enter(ctx);
+        chat
+    }
+
+    fn changed(&mut self, ctx: &Context<Self>, old: &Props) -> bool {
+        let new = ctx.props();
+        if new.server != old.server || new.room != old.room {
+            self.enter(ctx);
+        }
+        true
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+        match msg {
+            // Each key: nothing that is shown changes by it.
+            Msg::Event(event @ Event::Typed) => {
+                self.handle(ctx, event);
+                return false;
+            }
+            Msg::Event(event) => self.handle(ctx, event),
+            Msg::Socket(generation, event) if generation == self.generation => match event {
+                SocketEvent::Text(json) => {
+                    // What a newer server may say besides is none of our business.
+                    if let Ok(message) = serde_json::from_str::<ServerMessage>(&json) {
+                        self.handle(ctx, Event::Server(message));
+                    }
+                }
+                SocketEvent::Closed(code) => self.closed(ctx, code),
+            },
+            Msg::Socket(..) => return false,
+            Msg::Retry(id) => {
+                if let Ok(fresh) = ids::fresh() {
+                    self.handle(ctx, Event::Retry { id, fresh });
+                }
+            }
+            Msg::ToggleWho => self.who_open = !self.who_open,
+        }
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        room::view(self, ctx)
+    }
+
+    fn rendered(&mut self, _: &Context<Self>, _: bool) {
+        if let Some(element) = self
+            .focus
+            .take()
+            .and_then(|node| node.cast::<HtmlElement>())
+        {
+            let _ = element.focus();
+        }
+    }
+}
+
+impl Chat {
+    /// Goes to the door of the room that the properties name, and in, where it is known.
+    fn enter(&mut self, ctx: &Context<Self>) {
+        let props = ctx.props();
+        self.hang_up();
+        self.session = None;
+        let Ok(room) = RoomName::new(props.room.to_string()) else {
+            return;
+        };
+        self.url = address(&props.server);
+        self.key = format!("{}#{room}", self.url);
+        let remembered: Option<Remembered> = store::get(Kept::Always, &self.visit_key());
+        let drafts: Vec<Draft> = store::get(Kept::ForTab, &self.outbox_key()).unwrap_or_default();
+        let rejoin = remembered.as_ref().is_some_and(|before| before.rejoin);
+        self.session = Some(Session::new(room, remembered, Outbox::restore(drafts)));
+        if rejoin {
+            self.handle(ctx, Event::Connect);
+        }
+    }
+
+    fn handle(&mut self, ctx: &Context<Self>, event: Event) {
+        let Some(session) = &mut self.session else {
+            return;
+        };
+        let drafts = |session: &Session| -> Vec<MessageId> {
+            let drafts = session.outbox.drafts().iter();
+            drafts.map(|draft| draft.id.clone()).collect()
+        };
+        let before = drafts(session);
+        let effects = session.handle(event, clock::now());
+        let written = (before != drafts(session)).then(|| session.outbox.drafts().to_vec());
+        if let Some(drafts) = written {
+            let drafts: Vec<&Draft> = drafts.iter().map(AsRef::as_ref).collect();
+            store::set(Kept::ForTab, &self.outbox_key(), &drafts);
+        }
+        for effect in effects {
+            self.perform(ctx, effect);
+        }
+        self.set_timer(ctx);
+    }
+
+    fn perform(&mut self, ctx: &Context<Self>, effect: Effect) {
+        match effect {
+            Effect::Open => {
+                self.hang_up();
+                let generation = self.generation;
+                let on = ctx
+                    .link()
+                    .callback(move |event| Msg::Socket(generation, event));
+                self.socket = Some(Socket::open(&self.url, on));
+            }
+            Effect::Send(message) => {
+                if let (Some(socket), Ok(json)) = (&self.socket, serde_json::to_string(&message)) {
+                    socket.send(json);
+                }
+            }
+            Effect::Close => {
+                if let Some(socket) = self.socket.take() {
+                    socket.finish();
+                }
+                self.hang_up();
+            }
+            Effect::GiveUp => {
+                self.hang_up();
+                self.closed(ctx, CloseCode::Abnormal.code());
+            }
+            Effect::Remember(remembered) => {
+                store::set(Kept::Always, NICK_KEY, &remembered.nick);
+                store::set(Kept::Always, &self.visit_key(), &remembered);
+            }
+            Effect::FocusComposer => self.focus = Some(self.composer.clone()),
+            Effect::FocusNick => self.focus = Some(self.nick.clone()),
+        }
+    }
+
+    /// The connection is over, and none of its events counts any more.
+    fn hang_up(&mut self) {
+        self.socket = None;
+        self.generation = self.generation.wrapping_add(1);
+    }
+
+    fn closed(&mut self, ctx: &Context<Self>, code: u16) {
+        let Some(session) = &self.session else {
+            return;
+        };
+        let failures = session.connection.failures(clock::now());
+        let come_back_ms = come_back_ms(code, failures, js_sys::Math::random());
+        self.hang_up();
+        self.handle(ctx, Event::Closed { code, come_back_ms });
+    }
+
+    fn set_timer(&mut self, ctx: &Context<Self>) {
+        let wake_at = self.session.as_ref().and_then(Session::wake_at);
+        self.timer = wake_at.map(|at| {
+            let link = ctx.link().clone();
+            let wait = u32::try_from(at.saturating_sub(clock::now())).unwrap_or(u32::MAX >> 1);
+            Timeout::new(wait, move || link.send_message(Msg::Event(Event::Tick)))
+        });
+    }
+
+    fn visit_key(&self) -> String {
+        format!("realtid:visit:{}", self.key)
+    }
+
+    fn outbox_key(&self) -> String {
+        format!("realtid:outbox:{}", self.key)
+    }
+
+    fn draft_key(&self) -> String {
+        format!("realtid:draft:{}", self.key)
+    }
+
+    /// What the form offers.
+    fn nick_offered(&self) -> String {
+        let here = self.session.as_ref().and_then(Session::nick).cloned();
+        here.or_else(|| store::get::<Nick>(Kept::Always, NICK_KEY))
+            .map(|nick| nick.to_string())
+            .unwrap_or_default()
+    }
+
+    fn stage(&self) -> Option<Stage> {
+        self.session.as_ref().map(|session| session.stage)
+    }
+}
+
+fn address(server: &str) -> String {
+    let location = web_sys::window().map(|window| window.location());
+    let part = |get: fn(&web_sys::Location) -> Result<String, wasm_bindgen::JsValue>| {
+        location
+            .as_ref()
+            .and_then(|location| get(location).ok())
+            .unwrap_or_default()
+    };
+    endpoint(
+        server,
+        &part(web_sys::Location::protocol),
+        &part(web_sys::Location::host),
+    )
+}
+
+/// The network or the reader is back: no reason to wait any longer.
+fn wake_listeners(ctx: &Context<Chat>) -> Vec<EventListener> {
+    let Some(window) = web_sys::window() else {
+        return Vec::new();
+    };
+    let wake = |target: &web_sys::EventTarget, name: &'static str| {
+        let link = ctx.link().clone();
+        EventListener::new(target, name, move |_| {
+            let hidden = web_sys::window()
+                .and_then(|window| window.document())
+                .is_some_and(|document| document.hidden());
+            if !hidden {
+                link.send_message(Msg::Event(Event::Wake));
+            }
+        })
+    };
+    let mut listeners = vec![wake(&window, "online"), wake(&window, "pageshow")];
+    if let Some(document) = window.document() {
+        listeners.push(wake(&document, "visibilitychange"));
+    }
+    listeners
+}
+
+/// Whether there is room for the list beside the log; the style sheet has the same bound.
+fn is_wide() -> bool {
+    web_sys::window()
+        .and_then(|window| window.match_media("(min-width: 52rem)").ok().flatten())
+        .is_some_and(|query| query.matches())
+}

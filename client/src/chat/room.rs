@@ -1,0 +1,144 @@
+//! The chat put together: the form at the door, or the room with its log, list and composer.
+
+use std::rc::Rc;
+
+use shared::Member;
+use yew::prelude::*;
+
+use super::banner::Banner;
+use super::composer::Composer;
+use super::join::JoinForm;
+use super::log::Log;
+use super::who::Who;
+use super::{Chat, Msg, clock, ids};
+use crate::i18n;
+use crate::state::rows::rows;
+use crate::state::{Connection, Event, Session, Stage};
+
+/// Names in the line that tells who is writing.
+const TYPING_NAMES: usize = 3;
+
+pub fn view(chat: &Chat, ctx: &Context<Chat>) -> Html {
+    let props = ctx.props();
+    let Some(session) = &chat.session else {
+        let words = props.lang.texts().bad_room;
+        return html! { <div class="notice"><h1>{words}</h1><p><code>{&props.room}</code></p></div> };
+    };
+    match chat.stage() {
+        Some(Stage::Room) => room(chat, session, ctx),
+        _ => door(chat, session, ctx),
+    }
+}
+
+fn banner(session: &Session, ctx: &Context<Chat>) -> Html {
+    html! {
+        <Banner lang={ctx.props().lang} connection={session.connection} was_in={session.me.is_some()}
+            recovered={session.recovered} on_connect={ctx.link().callback(|()| Msg::Event(Event::Connect))} />
+    }
+}
+
+fn door(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
+    let props = ctx.props();
+    let busy = matches!(session.connection, Connection::Connecting { .. });
+    // The button says so already.
+    let says = !matches!(
+        session.connection,
+        Connection::Connecting { failures: 0, .. }
+    );
+    html! {
+        <section class="chat at-door">
+            <JoinForm lang={props.lang} room={format!("#{}", props.room)} topic={props.topic.clone()}
+                nick={chat.nick_offered()} problem={session.problem.clone()} {busy} input={chat.nick.clone()}
+                on_join={ctx.link().callback(|nick| Msg::Event(Event::Join(nick)))}>
+                if says { {banner(session, ctx)} }
+            </JoinForm>
+        </section>
+    }
+}
+
+fn room(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
+    let props = ctx.props();
+    let (lang, link) = (props.lang, ctx.link());
+    let texts = lang.texts();
+    let label = AttrValue::from(format!("#{}", props.room));
+    let own = session.me.as_ref().map(|me| Member {
+        author: me.author.clone(),
+        nick: me.nick.clone(),
+    });
+    // Before the first welcome one's own messages stand under the nick that was asked for.
+    let writer = own.clone().or_else(|| {
+        session.nick().cloned().map(|nick| Member {
+            author: shared::AuthorId(String::new()),
+            nick,
+        })
+    });
+    let author = writer.as_ref().map(|own| &own.author);
+    let rows = Rc::new(rows(&session.timeline, &session.outbox, author, clock::day));
+    let live = session.connection.is_live();
+    let online = session.roster.online();
+    let on_say = link.batch_callback(|text| {
+        let id = ids::fresh().ok()?;
+        Some(Msg::Event(Event::Say { id, text }))
+    });
+    let onkeydown = {
+        let (link, open) = (link.clone(), chat.who_open);
+        move |event: KeyboardEvent| {
+            if event.key() == "Escape" && open && !super::is_wide() {
+                link.send_message(Msg::ToggleWho);
+            }
+        }
+    };
+    let toggle = link.callback(|_: MouseEvent| Msg::ToggleWho);
+    html! {
+        <section class={classes!("chat", chat.who_open.then_some("with-who"), (!live).then_some("offline"))}
+            aria-label={label.clone()} {onkeydown}>
+            <header class="chat-head">
+                <h1>{&label}</h1>
+                if let Some(topic) = &props.topic { <p class="topic" title={topic}>{topic}</p> }
+                <button type="button" class={classes!("pill", own.is_none().then_some("unknown"))} aria-expanded={if chat.who_open { "true" } else { "false" }}
+                    aria-controls="who" onclick={toggle} title={texts.who}>
+                    <i class="dot" aria-hidden="true"></i>
+                    <span data-testid="online-count">{(texts.here)(online)}</span>
+                </button>
+                <button type="button" class="plain leave" data-testid="leave" aria-label={texts.leave} title={texts.leave}
+                    onclick={link.callback(|_: MouseEvent| Msg::Event(Event::Leave))}>{door_icon()}</button>
+            </header>
+            <Log key={chat.key.clone()} {lang} room={label.clone()} {rows} heard={Vec::from(session.heard.clone())}
+                own={writer} known={session.me.is_some()} {live}
+                has_older={session.timeline.older_than().is_some()} loads_older={session.loads_older()}
+                on_older={link.callback(|()| Msg::Event(Event::Older))}
+                on_long={link.callback(|()| Msg::Event(Event::Trim))}
+                on_retry={link.callback(Msg::Retry)}
+                on_discard={link.callback(|id| Msg::Event(Event::Discard(id)))} />
+            <Who {lang} members={session.roster.list(own.as_ref().map(|own| &own.author))} {online}
+                own={own.map(|own| own.author)} open={chat.who_open} on_close={link.callback(|()| Msg::ToggleWho)} />
+            <div class="write">
+                {banner(session, ctx)}
+                <p class="typing" aria-hidden="true">{typing(session, ctx)}</p>
+                <Composer {lang} room={label} limits={session.limits} key_in_store={chat.draft_key()}
+                    field={chat.composer.clone()} {on_say}
+                    on_typed={link.callback(|()| Msg::Event(Event::Typed))} />
+            </div>
+        </section>
+    }
+}
+
+fn typing(session: &Session, ctx: &Context<Chat>) -> Html {
+    let lang = ctx.props().lang;
+    let nicks: Vec<&str> = session.typing.nicks().map(shared::Nick::as_str).collect();
+    if nicks.is_empty() {
+        return Html::default();
+    }
+    let count = nicks.len();
+    let names = i18n::names(lang, nicks, TYPING_NAMES);
+    html! {<><span class="dots"><i></i><i></i><i></i></span>{(lang.texts().typing)(&names, count)}</>}
+}
+
+fn door_icon() -> Html {
+    html! {
+        <svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true" fill="none" stroke="currentColor"
+            stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round">
+            <path d="M8 3.5H4.5v13H8M12.5 6.5 16 10l-3.5 3.5M16 10H8" />
+        </svg>
+    }
+}

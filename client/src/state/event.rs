@@ -1,0 +1,103 @@
+//! What goes into a [`Session`](super::Session) and what comes out of it, and the plain things
+//! in both.
+
+use serde::{Deserialize, Serialize};
+use shared::{
+    AuthorId, ClientMessage, MessageId, MessageText, Nick, RefusalCode, Seq, ServerMessage, Token,
+};
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The visitor gave a nick.
+    Join(Nick),
+    /// Goes on with the visit of before: at the start, on 'try now', 'use here'.
+    Connect,
+    /// The network is back, or the page in view.
+    Wake,
+    Say {
+        id: MessageId,
+        text: MessageText,
+    },
+    /// A key was pressed in the composer.
+    Typed,
+    /// The reader is near the top.
+    Older,
+    /// The reader is at the end of a log that has grown long.
+    Trim,
+    Retry {
+        id: MessageId,
+        fresh: MessageId,
+    },
+    Discard(MessageId),
+    Leave,
+    /// A time that [`Session::wake_at`](super::Session::wake_at) named has come.
+    Tick,
+    Server(ServerMessage),
+    /// The connection ended; whoever holds the dice decides when to come back, if at all.
+    Closed {
+        code: u16,
+        come_back_ms: Option<u64>,
+    },
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Open a new connection, in place of any other.
+    Open,
+    Send(ClientMessage),
+    /// Close after what was sent.
+    Close,
+    /// The connection is dead: drop it, as if it broke.
+    GiveUp,
+    /// Keep this for the next visit.
+    Remember(Remembered),
+    /// The visitor is in, or has left: the keyboard belongs there.
+    FocusComposer,
+    FocusNick,
+}
+
+/// What is kept of a visit, per server and room.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Remembered {
+    pub nick: Nick,
+    pub token: Option<Token>,
+    /// Whether the next page load joins by itself.
+    pub rejoin: bool,
+}
+
+/// What the visitor sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    Form,
+    Room,
+}
+
+/// Why the form is shown again.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Problem {
+    /// The nick will not do.
+    Nick {
+        nick: Nick,
+        code: RefusalCode,
+        suggestion: Option<Nick>,
+    },
+    /// The room will not do.
+    Room(RefusalCode),
+}
+
+/// Who the visitor is in this room.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Me {
+    pub author: AuthorId,
+    pub nick: Nick,
+}
+
+/// A message that came live from somebody else: what a screen reader says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heard {
+    pub seq: Seq,
+    pub nick: Nick,
+    pub text: MessageText,
+}

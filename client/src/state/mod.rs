@@ -1,0 +1,24 @@
+//! What the chat knows, as plain reducers: no browser, no socket, the clock passed in.
+//! [`Session`] is the whole; the other files are its parts, and [`rows`] is how it reads.
+
+pub mod connection;
+pub mod event;
+pub mod outbox;
+pub mod roster;
+pub mod rows;
+pub mod session;
+pub mod timeline;
+pub mod typing;
+
+pub use connection::Connection;
+pub use event::{Effect, Event, Heard, Me, Problem, Remembered, Stage};
+pub use outbox::{Draft, DraftState, Outbox};
+pub use roster::Roster;
+pub use session::Session;
+pub use timeline::{Note, Timeline};
+
+/// Milliseconds since the Unix epoch.
+pub type Millis = u64;
+
+#[cfg(test)]
+pub mod fixtures;

@@ -1,0 +1,128 @@
+//! Who is here: the members that the server named, and how many there are.
+
+use std::collections::BTreeMap;
+
+use shared::{AuthorId, Member, Nick, Presence};
+
+/// The members of a room; in a large room only a sample of them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Roster {
+    members: BTreeMap<AuthorId, Nick>,
+    online: u32,
+}
+
+impl Roster {
+    /// Begins anew with what `welcome` told.
+    pub fn welcome(&mut self, members: &[Member], online: u32) {
+        self.members = members
+            .iter()
+            .map(|member| (member.author.clone(), member.nick.clone()))
+            .collect();
+        self.online = online;
+    }
+
+    /// Somebody came, went, or is called something else.
+    pub fn presence(&mut self, presence: &Presence) {
+        for member in &presence.left {
+            self.members.remove(&member.author);
+        }
+        for member in &presence.joined {
+            self.members
+                .insert(member.author.clone(), member.nick.clone());
+        }
+        for renamed in &presence.renamed {
+            if let Some(nick) = self.members.get_mut(&renamed.author) {
+                *nick = renamed.to.clone();
+            }
+        }
+        self.online = presence.online;
+    }
+
+    /// How many are here.
+    pub fn online(&self) -> u32 {
+        self.online
+    }
+
+    /// The members by name, `own` first.
+    pub fn list(&self, own: Option<&AuthorId>) -> Vec<Member> {
+        let mut list: Vec<Member> = self
+            .members
+            .iter()
+            .map(|(author, nick)| Member {
+                author: author.clone(),
+                nick: nick.clone(),
+            })
+            .collect();
+        list.sort_by_cached_key(|member| {
+            (
+                Some(&member.author) != own,
+                member.nick.as_str().to_lowercase(),
+            )
+        });
+        list
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::fixtures::{author, nick};
+    use shared::Renamed;
+
+    fn member(name: &str) -> Member {
+        Member {
+            author: author(name),
+            nick: nick(name),
+        }
+    }
+
+    fn names(roster: &Roster, own: &str) -> Vec<String> {
+        let list = roster.list(Some(&author(own)));
+        list.iter().map(|member| member.nick.to_string()).collect()
+    }
+
+    #[test]
+    fn the_list_is_by_name_with_oneself_first() {
+        let mut roster = Roster::default();
+        roster.welcome(&[member("dani"), member("Åsa"), member("Bo")], 3);
+        assert_eq!(names(&roster, "Åsa"), ["Åsa", "Bo", "dani"]);
+    }
+
+    #[test]
+    fn presence_moves_people_and_counts_all() {
+        let mut roster = Roster::default();
+        roster.welcome(&[member("Bo"), member("Dani")], 2);
+        roster.presence(&Presence {
+            joined: vec![member("Ebba")],
+            left: vec![member("Bo")],
+            renamed: vec![Renamed {
+                author: author("Dani"),
+                from: nick("Dani"),
+                to: nick("Danielle"),
+            }],
+            online: 712,
+        });
+        assert_eq!(names(&roster, "-"), ["Danielle", "Ebba"]);
+        assert_eq!(
+            roster.online(),
+            712,
+            "the list is a sample, the count is not"
+        );
+    }
+
+    #[test]
+    fn a_nick_that_changed_hands_is_two_members() {
+        let mut roster = Roster::default();
+        roster.welcome(&[member("Bo")], 1);
+        roster.presence(&Presence {
+            joined: vec![Member {
+                author: author("other"),
+                nick: nick("Bo"),
+            }],
+            left: vec![member("Bo")],
+            online: 1,
+            ..Presence::default()
+        });
+        assert_eq!(roster.list(None).len(), 1);
+    }
+}

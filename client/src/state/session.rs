@@ -1,0 +1,436 @@
+//! A visit to one room, whole: what happens goes in as [`Event`]s, what is to be done comes out
+//! as [`Effect`]s. Everything the views show is in here.
+
+use std::collections::VecDeque;
+
+use shared::{
+    Anchor, ClientMessage, Entry, EntryBody, Join, Limits, Nick, PageRequest, RefusalCode, Refused,
+    RoomName, ServerMessage, Token, Welcome, limits,
+};
+
+use super::connection::ATTEMPT_MS;
+use super::typing::Typing;
+use super::{
+    Connection, Effect, Event, Heard, Me, Millis, Outbox, Problem, Remembered, Roster, Stage,
+    Timeline,
+};
+
+/// How long to leave a page alone that the server could not give and named no time for.
+const PAGE_PAUSE_MS: u64 = 2_000;
+
+/// An answer later than this means that the line is dead.
+pub const OVERDUE_MS: u64 = 10_000;
+
+/// How many entries stay when a long log is cut: a page or two of scrolling back, and the rest
+/// can be fetched again.
+const KEPT_ENTRIES: usize = 500;
+
+/// How many messages stay in the live region: enough for a burst to be read out.
+const HEARD: usize = 5;
+
+/// A visit to one room.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Session {
+    room: RoomName,
+    nick: Option<Nick>,
+    token: Option<Token>,
+    pub stage: Stage,
+    pub problem: Option<Problem>,
+    pub connection: Connection,
+    pub me: Option<Me>,
+    pub limits: Limits,
+    pub roster: Roster,
+    pub timeline: Timeline,
+    pub typing: Typing,
+    pub outbox: Outbox,
+    /// Pages asked for and when, in the order in which they will be answered.
+    asked: VecDeque<(Anchor, Millis)>,
+    /// Pages to ask for again, and when.
+    put_off: Option<(Millis, Vec<Anchor>)>,
+    /// How many missed messages the last come-back brought.
+    pub recovered: Option<usize>,
+    /// The last few, newest at the end.
+    pub heard: VecDeque<Heard>,
+}
+
+impl Session {
+    /// A visit to `room`, of somebody who may have been here before.
+    pub fn new(room: RoomName, remembered: Option<Remembered>, outbox: Outbox) -> Self {
+        let rejoin = remembered.as_ref().is_some_and(|before| before.rejoin);
+        let (nick, token) = match remembered {
+            Some(before) => (Some(before.nick), before.token),
+            None => (None, None),
+        };
+        Self {
+            room,
+            nick,
+            token,
+            stage: if rejoin { Stage::Room } else { Stage::Form },
+            problem: None,
+            connection: Connection::Off,
+            me: None,
+            limits: Limits {
+                text_chars: limits::TEXT_CHARS,
+                text_bytes: limits::TEXT_BYTES,
+                in_flight: 1,
+                page_entries: limits::PAGE_ENTRIES,
+            },
+            roster: Roster::default(),
+            timeline: Timeline::default(),
+            typing: Typing::default(),
+            outbox,
+            asked: VecDeque::new(),
+            put_off: None,
+            recovered: None,
+            heard: VecDeque::new(),
+        }
+    }
+
+    /// The nick last used or wished for here.
+    pub fn nick(&self) -> Option<&Nick> {
+        self.nick.as_ref()
+    }
+
+    /// Whether older entries are on their way.
+    pub fn loads_older(&self) -> bool {
+        let before = |anchor: &Anchor| matches!(anchor, Anchor::Before(_));
+        let put_off = self.put_off.iter().flat_map(|(_, anchors)| anchors);
+        let asked = self.asked.iter().map(|(anchor, _)| anchor);
+        asked.chain(put_off).any(before)
+    }
+
+    /// When to send [`Event::Tick`], if nothing else happens before.
+    pub fn wake_at(&self) -> Option<Millis> {
+        let live = self.connection.is_live();
+        [
+            self.connection.wake_at(),
+            self.typing.wake_at(),
+            self.outbox.wake_at().filter(|_| live),
+            self.asked.front().map(|(_, since)| since + OVERDUE_MS),
+            self.put_off.as_ref().map(|(at, _)| *at).filter(|_| live),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// Takes in what happened at `now`.
+    pub fn handle(&mut self, event: Event, now: Millis) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        match event {
+            Event::Join(nick) => self.join(nick, now, &mut effects),
+            Event::Connect => self.connect(now, &mut effects),
+            Event::Wake => self.wake(now, &mut effects),
+            Event::Say { id, text } => {
+                self.outbox.push(id, text, now);
+                self.typing.sent();
+            }
+            Event::Typed => {
+                if self.connection.is_live() && self.typing.should_say(now) {
+                    effects.push(Effect::Send(ClientMessage::Typing));
+                }
+            }
+            Event::Older => {
+                if let Some(seq) = self.timeline.older_than().filter(|_| !self.loads_older()) {
+                    self.ask(Anchor::Before(seq), now, &mut effects);
+                }
+            }
+            Event::Trim => self.timeline.keep_latest(KEPT_ENTRIES),
+            Event::Retry { id, fresh } => self.outbox.retry(&id, fresh),
+            Event::Discard(id) => self.outbox.settle(&id),
+            Event::Leave => self.leave(&mut effects),
+            Event::Tick => self.tick(now, &mut effects),
+            Event::Server(message) => self.hear(message, now, &mut effects),
+            Event::Closed { code, come_back_ms } => self.closed(code, come_back_ms, now),
+        }
+        self.flush(now, &mut effects);
+        effects
+    }
+
+    fn wake(&mut self, now: Millis, effects: &mut Vec<Effect>) {
+        match self.connection {
+            Connection::Waiting { .. } => self.connect(now, effects),
+            // A line may have died while nobody looked: ask for what is missing, and see whether
+            // anything answers.
+            Connection::Live { .. } if self.asked.is_empty() => {
+                if let Some(position) = self.timeline.position() {
+                    self.ask(Anchor::After(position.seq), now, effects);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn join(&mut self, nick: Nick, now: Millis, effects: &mut Vec<Effect>) {
+        self.problem = None;
+        self.nick = Some(nick);
+        if self.connection == Connection::Refused {
+            self.connection = Connection::Connecting {
+                failures: 0,
+                since: now,
+            };
+            self.send_join(effects);
+        } else {
+            self.connection = Connection::Off;
+            self.connect(now, effects);
+        }
+    }
+
+    fn connect(&mut self, now: Millis, effects: &mut Vec<Effect>) {
+        if self.nick.is_none() || self.connection.is_live() {
+            return;
+        }
+        self.connection = Connection::Connecting {
+            failures: self.connection.failures(now),
+            since: now,
+        };
+        effects.push(Effect::Open);
+        self.send_join(effects);
+    }
+
+    fn send_join(&self, effects: &mut Vec<Effect>) {
+        if let Some(nick) = self.nick.clone() {
+            effects.push(Effect::Send(ClientMessage::Join(Join {
+                nick,
+                room: self.room.clone(),
+                token: self.token.clone(),
+                after: self.timeline.position(),
+            })));
+        }
+    }
+
+    fn leave(&mut self, effects: &mut Vec<Effect>) {
+        if self.connection.is_live() {
+            effects.push(Effect::Send(ClientMessage::Leave));
+        }
+        effects.push(Effect::Close);
+        if let Some(remembered) = self.remembered(false) {
+            effects.push(Effect::Remember(remembered));
+        }
+        effects.push(Effect::FocusNick);
+        let remembered = self.remembered(false);
+        *self = Self::new(self.room.clone(), remembered, Outbox::default());
+    }
+
+    fn remembered(&self, rejoin: bool) -> Option<Remembered> {
+        self.nick.clone().map(|nick| Remembered {
+            nick,
+            token: self.token.clone(),
+            rejoin,
+        })
+    }
+
+    fn tick(&mut self, now: Millis, effects: &mut Vec<Effect>) {
+        self.typing.expire(now);
+        match self.connection {
+            Connection::Waiting { until, .. } if now >= until => self.connect(now, effects),
+            Connection::Connecting { since, .. } if now >= since + ATTEMPT_MS => {
+                effects.push(Effect::GiveUp);
+            }
+            Connection::Live { .. } if self.is_overdue(now) => effects.push(Effect::GiveUp),
+            _ => {}
+        }
+        if let Some((_, anchors)) = self.put_off.take_if(|(at, _)| now >= *at) {
+            for anchor in anchors {
+                self.ask(anchor, now, effects);
+            }
+        }
+    }
+
+    /// Whether an answer takes so long that the line must be dead, though nobody said so.
+    fn is_overdue(&self, now: Millis) -> bool {
+        let oldest = self.asked.front().map(|(_, since)| *since);
+        [oldest, self.outbox.sent_at()]
+            .into_iter()
+            .flatten()
+            .any(|since| now.saturating_sub(since) >= OVERDUE_MS)
+    }
+
+    fn closed(&mut self, code: u16, come_back_ms: Option<u64>, now: Millis) {
+        self.connection.closed(code, come_back_ms, now);
+        self.asked.clear();
+        self.put_off = None;
+        self.typing.clear();
+        self.outbox.disconnected();
+    }
+
+    fn hear(&mut self, message: ServerMessage, now: Millis, effects: &mut Vec<Effect>) {
+        match message {
+            ServerMessage::Welcome(welcome) => self.welcome(&welcome, now, effects),
+            ServerMessage::Presence(presence) => {
+                self.roster.presence(&presence);
+                for member in &presence.left {
+                    self.typing.done(&member.nick);
+                }
+                let own = self.me.as_ref().map(|me| &me.author);
+                self.timeline.presence(&presence, own);
+                let renamed = presence.renamed.iter().find(|r| Some(&r.author) == own);
+                if let (Some(renamed), Some(me)) = (renamed, self.me.as_mut()) {
+                    me.nick = renamed.to.clone();
+                    self.nick = Some(renamed.to.clone());
+                    effects.extend(self.remembered(true).map(Effect::Remember));
+                }
+            }
+            ServerMessage::Typing { nicks } => {
+                let own = self.me.as_ref().map(|me| &me.nick);
+                self.typing.heard(nicks, own, now);
+            }
+            ServerMessage::Page { entries, more } => {
+                if let Some((anchor, _)) = self.asked.pop_front() {
+                    for entry in &entries {
+                        self.outbox.settle(&entry.id);
+                    }
+                    self.timeline.page(anchor, &entries, more);
+                    self.ask_gap(now, effects);
+                }
+            }
+            ServerMessage::Refused(refused) => self.refused(refused, now, effects),
+            ServerMessage::Entry(entry) => {
+                self.outbox.settle(&entry.id);
+                self.timeline.live(&entry);
+                self.hear_entry(entry);
+                self.ask_gap(now, effects);
+            }
+        }
+    }
+
+    fn hear_entry(&mut self, entry: Entry) {
+        let EntryBody::Said { nick, text } = entry.body else {
+            return;
+        };
+        self.typing.done(&nick);
+        if self.me.as_ref().is_none_or(|me| me.author != entry.author) {
+            if self.heard.len() == HEARD {
+                self.heard.pop_front();
+            }
+            self.heard.push_back(Heard {
+                seq: entry.seq,
+                nick,
+                text,
+            });
+        }
+    }
+
+    fn welcome(&mut self, welcome: &Welcome, now: Millis, effects: &mut Vec<Effect>) {
+        let failures = self.connection.failures(now);
+        let came_back = self.me.is_some();
+        self.connection = Connection::Live {
+            failures,
+            since: now,
+        };
+        self.me = Some(Me {
+            author: welcome.author.clone(),
+            nick: welcome.nick.clone(),
+        });
+        self.nick = Some(welcome.nick.clone());
+        self.token = Some(welcome.token.clone());
+        self.limits = welcome.limits;
+        self.problem = None;
+        self.roster.welcome(&welcome.members, welcome.online);
+        self.asked.clear();
+        self.recovered = self
+            .timeline
+            .welcome(welcome)
+            .filter(|missed| came_back && *missed > 0);
+        for entry in &welcome.entries {
+            self.outbox.settle(&entry.id);
+        }
+        effects.extend(self.remembered(true).map(Effect::Remember));
+        if self.stage == Stage::Form {
+            self.stage = Stage::Room;
+            effects.push(Effect::FocusComposer);
+        }
+    }
+
+    fn refused(&mut self, refused: Refused, now: Millis, effects: &mut Vec<Effect>) {
+        let busy = matches!(refused.code, RefusalCode::Busy | RefusalCode::Unavailable);
+        let retry_at = refused
+            .retry_after_ms
+            .or(busy.then_some(PAGE_PAUSE_MS))
+            .map(|ms| now.saturating_add(ms));
+        match refused.of.as_deref() {
+            Some("join") if !self.connection.is_live() => {
+                self.join_refused(refused, retry_at, effects);
+            }
+            Some("say") => self
+                .outbox
+                .refuse(refused.id.as_deref(), refused.code, retry_at),
+            Some("page") => {
+                if let Some((anchor, _)) = self.asked.pop_front() {
+                    let at = retry_at.unwrap_or(now + PAGE_PAUSE_MS);
+                    let (until, anchors) = self.put_off.get_or_insert((at, Vec::new()));
+                    *until = at.max(*until);
+                    anchors.push(anchor);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn join_refused(
+        &mut self,
+        refused: Refused,
+        retry_at: Option<Millis>,
+        effects: &mut Vec<Effect>,
+    ) {
+        if refused.code == RefusalCode::InvalidToken && self.token.take().is_some() {
+            return self.send_join(effects);
+        }
+        if let (Some(until), Connection::Connecting { failures, .. }) = (retry_at, self.connection)
+        {
+            self.connection = Connection::Waiting {
+                failures: failures.saturating_add(1),
+                until,
+            };
+            return effects.push(Effect::Close);
+        }
+        self.stage = Stage::Form;
+        self.connection = Connection::Refused;
+        self.problem = Some(match (refused.code, self.nick.clone()) {
+            (code @ (RefusalCode::NickTaken | RefusalCode::InvalidNick), Some(nick)) => {
+                Problem::Nick {
+                    nick,
+                    code,
+                    suggestion: refused.suggestion,
+                }
+            }
+            (code, _) => Problem::Room(code),
+        });
+        effects.push(Effect::FocusNick);
+    }
+
+    fn ask_gap(&mut self, now: Millis, effects: &mut Vec<Effect>) {
+        let asked = |(anchor, _): &(Anchor, Millis)| matches!(anchor, Anchor::After(_));
+        if let Some(seq) = self.timeline.gap()
+            && !self.asked.iter().any(asked)
+        {
+            self.ask(Anchor::After(seq), now, effects);
+        }
+    }
+
+    fn ask(&mut self, anchor: Anchor, now: Millis, effects: &mut Vec<Effect>) {
+        if self.connection.is_live() {
+            let most = match anchor {
+                Anchor::Before(_) => limits::WELCOME_ENTRIES,
+                Anchor::After(_) => limits::PAGE_ENTRIES,
+            };
+            self.asked.push_back((anchor, now));
+            effects.push(Effect::Send(ClientMessage::Page(PageRequest {
+                anchor,
+                limit: most.min(self.limits.page_entries).max(1),
+            })));
+        }
+    }
+
+    /// Sends what waits, but nothing before `welcome`: the server would refuse it.
+    fn flush(&mut self, now: Millis, effects: &mut Vec<Effect>) {
+        if self.connection.is_live()
+            && let Some((id, text)) = self.outbox.next(now)
+        {
+            effects.push(Effect::Send(ClientMessage::Say { id, text }));
+        }
+    }
+}
+
+#[cfg(test)]
+pub mod tests;

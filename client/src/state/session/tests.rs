@@ -1,0 +1,465 @@
+//! What a visit does, event by event.
+
+use super::*;
+use crate::state::DraftState;
+use crate::state::fixtures::{author, id, nick, said, saids, seqs, text};
+use shared::{Epoch, Fault, Member, MessageId, Position, Presence, Renamed, Seq};
+
+/// A welcome of `Åsa` at `position` in the epoch `e1`.
+pub fn welcome(entries: Vec<Entry>, position: u64, recovered: bool) -> Welcome {
+    Welcome {
+        protocol: 1,
+        room: RoomName::default(),
+        nick: nick("Åsa"),
+        author: author("Åsa"),
+        token: token(),
+        position: Position {
+            epoch: Epoch("e1".into()),
+            seq: Seq(position),
+        },
+        recovered,
+        more: entries.first().is_some_and(|entry| entry.seq > Seq(1)),
+        entries,
+        members: vec![Member {
+            author: author("Åsa"),
+            nick: nick("Åsa"),
+        }],
+        online: 1,
+        limits: Limits {
+            text_chars: 4_000,
+            text_bytes: 16_384,
+            in_flight: 16,
+            page_entries: 100,
+        },
+    }
+}
+
+fn token() -> Token {
+    Token::new("0123456789abcdefghijkl").unwrap()
+}
+
+fn server(welcome: Welcome) -> Event {
+    Event::Server(ServerMessage::Welcome(Box::new(welcome)))
+}
+
+fn entry(entry: Entry) -> Event {
+    Event::Server(ServerMessage::Entry(entry))
+}
+
+fn refusal(of: &str, code: RefusalCode) -> Refused {
+    Refused::new(of, Fault::new(code, "no"))
+}
+
+fn say(n: u64) -> Event {
+    Event::Say {
+        id: id(n),
+        text: text("hej"),
+    }
+}
+
+const BROKE: Event = Event::Closed {
+    code: 1006,
+    come_back_ms: Some(500),
+};
+
+fn stranger() -> Session {
+    Session::new(RoomName::default(), None, Outbox::default())
+}
+
+fn live() -> Session {
+    let mut session = stranger();
+    session.handle(Event::Join(nick("Åsa")), 0);
+    session.handle(server(welcome(saids(1..=3), 3, false)), 0);
+    session
+}
+
+fn sent(effects: &[Effect]) -> Vec<&'static str> {
+    let kind = |effect: &Effect| match effect {
+        Effect::Send(message) => Some(message.kind()),
+        _ => None,
+    };
+    effects.iter().filter_map(kind).collect()
+}
+
+fn said_ids(effects: &[Effect]) -> Vec<MessageId> {
+    let said = |effect: &Effect| match effect {
+        Effect::Send(ClientMessage::Say { id, .. }) => Some(id.clone()),
+        _ => None,
+    };
+    effects.iter().filter_map(said).collect()
+}
+
+fn join_of(effects: &[Effect]) -> &Join {
+    effects
+        .iter()
+        .find_map(|effect| match effect {
+            Effect::Send(ClientMessage::Join(join)) => Some(join),
+            _ => None,
+        })
+        .unwrap()
+}
+
+#[test]
+fn a_stranger_sees_the_form_and_gets_in_by_a_nick() {
+    let mut session = stranger();
+    assert_eq!(session.stage, Stage::Form);
+    assert_eq!(session.handle(Event::Connect, 0), [], "not without a nick");
+    let effects = session.handle(Event::Join(nick("Åsa")), 0);
+    assert_eq!(effects.first(), Some(&Effect::Open));
+    assert_eq!(join_of(&effects).token, None);
+    let effects = session.handle(server(welcome(vec![], 0, false)), 0);
+    assert_eq!(session.stage, Stage::Room);
+    assert!(effects.contains(&Effect::FocusComposer));
+    assert!(effects.contains(&Effect::Remember(Remembered {
+        nick: nick("Åsa"),
+        token: Some(token()),
+        rejoin: true,
+    })));
+}
+
+#[test]
+fn somebody_who_was_here_before_rejoins_without_the_form() {
+    let before = Remembered {
+        nick: nick("Åsa"),
+        token: Some(token()),
+        rejoin: true,
+    };
+    let mut session = Session::new(RoomName::default(), Some(before), Outbox::default());
+    assert_eq!(session.stage, Stage::Room);
+    let effects = session.handle(Event::Connect, 0);
+    assert_eq!(join_of(&effects).token, Some(token()));
+    assert_eq!(join_of(&effects).after, None);
+}
+
+#[test]
+fn a_taken_nick_keeps_what_was_typed_and_tries_again_on_the_same_line() {
+    let mut session = stranger();
+    session.handle(Event::Join(nick("Bo")), 0);
+    let mut refused = refusal("join", RefusalCode::NickTaken);
+    refused.suggestion = Some(nick("Bo2"));
+    session.handle(Event::Server(ServerMessage::Refused(refused)), 0);
+    assert_eq!(
+        session.problem,
+        Some(Problem::Nick {
+            nick: nick("Bo"),
+            code: RefusalCode::NickTaken,
+            suggestion: Some(nick("Bo2")),
+        })
+    );
+    let effects = session.handle(Event::Join(nick("Bo2")), 0);
+    assert_eq!(sent(&effects), ["join"]);
+    assert!(!effects.contains(&Effect::Open));
+    assert_eq!(session.problem, None);
+}
+
+#[test]
+fn a_form_left_alone_until_the_server_hangs_up_connects_anew() {
+    let mut session = stranger();
+    session.handle(Event::Join(nick("Bo")), 0);
+    let refused = refusal("join", RefusalCode::NickTaken);
+    session.handle(Event::Server(ServerMessage::Refused(refused)), 0);
+    let never_joined = Event::Closed {
+        code: 4103,
+        come_back_ms: None,
+    };
+    session.handle(never_joined, 0);
+    assert_eq!(session.connection, Connection::Off, "no word about it");
+    let effects = session.handle(Event::Join(nick("Bo2")), 0);
+    assert!(effects.contains(&Effect::Open));
+}
+
+#[test]
+fn a_nick_taken_while_away_shows_the_form_and_loses_nothing() {
+    let mut session = live();
+    session.handle(BROKE, 1);
+    session.handle(say(9), 2);
+    session.handle(Event::Tick, 1_000);
+    let refused = refusal("join", RefusalCode::NickTaken);
+    session.handle(Event::Server(ServerMessage::Refused(refused)), 0);
+    assert_eq!(session.stage, Stage::Form);
+    assert_eq!(seqs(session.timeline.entries()), [1, 2, 3]);
+    assert_eq!(session.outbox.drafts().len(), 1);
+}
+
+#[test]
+fn a_token_that_the_server_does_not_take_is_dropped() {
+    let before = Remembered {
+        nick: nick("Åsa"),
+        token: Some(token()),
+        rejoin: true,
+    };
+    let mut session = Session::new(RoomName::default(), Some(before), Outbox::default());
+    session.handle(Event::Connect, 0);
+    let refused = refusal("join", RefusalCode::InvalidToken);
+    let effects = session.handle(Event::Server(ServerMessage::Refused(refused)), 0);
+    assert_eq!(join_of(&effects).token, None);
+}
+
+#[test]
+fn a_busy_server_is_joined_later() {
+    let mut session = stranger();
+    session.handle(Event::Join(nick("Bo")), 0);
+    let mut refused = refusal("join", RefusalCode::Unavailable);
+    refused.retry_after_ms = Some(800);
+    let effects = session.handle(Event::Server(ServerMessage::Refused(refused)), 100);
+    assert_eq!(effects, [Effect::Close]);
+    assert_eq!(session.wake_at(), Some(900));
+    assert_eq!(sent(&session.handle(Event::Tick, 900)), ["join"]);
+}
+
+#[test]
+fn a_broken_line_comes_back_to_where_it_was() {
+    let mut session = live();
+    session.handle(BROKE, 10_000);
+    assert_eq!(session.wake_at(), Some(10_500));
+    let effects = session.handle(Event::Tick, 10_500);
+    let join = join_of(&effects);
+    assert_eq!(join.token, Some(token()));
+    assert_eq!(join.after.as_ref().map(|p| p.seq), Some(Seq(3)));
+    session.handle(server(welcome(saids(4..=5), 5, true)), 10_600);
+    assert_eq!(seqs(session.timeline.entries()), [1, 2, 3, 4, 5]);
+    assert_eq!(session.recovered, Some(2));
+}
+
+#[test]
+fn the_network_and_the_reader_cut_a_wait_short() {
+    for event in [Event::Wake, Event::Connect] {
+        let mut session = live();
+        session.handle(BROKE, 10_000);
+        assert_eq!(session.handle(event, 10_001).first(), Some(&Effect::Open));
+    }
+}
+
+#[test]
+fn taken_over_stays_away_until_asked() {
+    let mut session = live();
+    let taken_over = Event::Closed {
+        code: 4100,
+        come_back_ms: None,
+    };
+    session.handle(taken_over, 9_000);
+    assert_eq!(session.connection, Connection::Away { code: 4100 });
+    assert_eq!(session.handle(Event::Wake, 9_001), []);
+    assert_eq!(
+        session.handle(Event::Connect, 9_002).first(),
+        Some(&Effect::Open)
+    );
+}
+
+#[test]
+fn an_attempt_that_hangs_is_given_up() {
+    let mut session = stranger();
+    session.handle(Event::Join(nick("Åsa")), 0);
+    assert_eq!(session.wake_at(), Some(ATTEMPT_MS));
+    assert_eq!(session.handle(Event::Tick, ATTEMPT_MS), [Effect::GiveUp]);
+}
+
+#[test]
+fn what_is_said_goes_out_one_at_a_time_and_settles_by_its_id() {
+    let mut session = live();
+    assert_eq!(said_ids(&session.handle(say(11), 0)), [id(11)]);
+    assert_eq!(said_ids(&session.handle(say(12), 0)), []);
+    let mut stored = said(4, "Åsa");
+    stored.id = id(11);
+    assert_eq!(said_ids(&session.handle(entry(stored), 0)), [id(12)]);
+    assert_eq!(session.outbox.drafts().len(), 1);
+}
+
+#[test]
+fn what_was_said_offline_goes_out_after_the_welcome_in_order() {
+    let mut session = live();
+    session.handle(say(11), 0);
+    session.handle(BROKE, 0);
+    session.handle(say(12), 0);
+    let effects = session.handle(Event::Tick, 500);
+    assert_eq!(sent(&effects), ["join"], "nothing before the welcome");
+    let effects = session.handle(server(welcome(vec![], 3, true)), 600);
+    assert_eq!(
+        said_ids(&effects),
+        [id(11)],
+        "the unsettled one again, the same id"
+    );
+}
+
+#[test]
+fn what_the_welcome_holds_is_settled() {
+    let mut session = live();
+    session.handle(say(11), 0);
+    session.handle(BROKE, 0);
+    session.handle(Event::Tick, 500);
+    let mut stored = said(4, "Åsa");
+    stored.id = id(11);
+    let effects = session.handle(server(welcome(vec![stored], 4, true)), 600);
+    assert_eq!(said_ids(&effects), []);
+    assert_eq!(session.outbox.drafts().len(), 0);
+}
+
+#[test]
+fn a_refused_message_waits_for_its_writer_and_a_busy_one_for_its_time() {
+    let mut session = live();
+    session.handle(say(11), 0);
+    let mut refused = refusal("say", RefusalCode::Busy);
+    refused.id = Some(id(11).as_str().to_owned());
+    refused.retry_after_ms = Some(300);
+    session.handle(Event::Server(ServerMessage::Refused(refused.clone())), 0);
+    assert_eq!(session.wake_at(), Some(300));
+    assert_eq!(said_ids(&session.handle(Event::Tick, 300)), [id(11)]);
+
+    refused.code = RefusalCode::InvalidText;
+    refused.retry_after_ms = None;
+    session.handle(Event::Server(ServerMessage::Refused(refused)), 400);
+    assert_eq!(
+        session.outbox.drafts()[0].state,
+        DraftState::Failed(RefusalCode::InvalidText)
+    );
+    let again = Event::Retry {
+        id: id(11),
+        fresh: id(12),
+    };
+    assert_eq!(said_ids(&session.handle(again, 500)), [id(11)]);
+    session.handle(Event::Discard(id(11)), 600);
+    assert_eq!(session.outbox.drafts().len(), 0);
+}
+
+#[test]
+fn a_reader_who_comes_back_finds_out_whether_the_line_still_stands() {
+    let mut session = live();
+    let effects = session.handle(Event::Wake, 1_000);
+    assert_eq!(sent(&effects), ["page"]);
+    assert_eq!(
+        session.handle(Event::Wake, 1_001),
+        [],
+        "one question at a time"
+    );
+    assert_eq!(session.wake_at(), Some(11_000));
+    assert_eq!(session.handle(Event::Tick, 11_000), [Effect::GiveUp]);
+
+    let mut answered = live();
+    answered.handle(Event::Wake, 1_000);
+    let page = ServerMessage::Page {
+        entries: saids(4..=5),
+        more: false,
+    };
+    answered.handle(Event::Server(page), 1_100);
+    assert_eq!(seqs(answered.timeline.entries()), [1, 2, 3, 4, 5]);
+    assert_eq!(answered.wake_at(), None);
+}
+
+#[test]
+fn a_line_that_answers_nothing_is_given_up() {
+    let mut session = live();
+    session.handle(say(11), 0);
+    assert_eq!(session.handle(Event::Tick, 10_000), [Effect::GiveUp]);
+}
+
+#[test]
+fn a_gap_is_asked_for_once() {
+    let mut session = live();
+    let effects = session.handle(entry(said(6, "Bo")), 0);
+    assert_eq!(
+        effects,
+        [Effect::Send(ClientMessage::Page(PageRequest {
+            anchor: Anchor::After(Seq(3)),
+            limit: 100,
+        }))]
+    );
+    assert_eq!(session.handle(entry(said(7, "Bo")), 0), []);
+    let page = ServerMessage::Page {
+        entries: saids(4..=7),
+        more: false,
+    };
+    assert_eq!(session.handle(Event::Server(page), 0), []);
+    assert_eq!(seqs(session.timeline.entries()), [1, 2, 3, 4, 5, 6, 7]);
+}
+
+#[test]
+fn older_entries_are_asked_for_once_and_until_the_beginning() {
+    let mut session = stranger();
+    session.handle(Event::Join(nick("Åsa")), 0);
+    session.handle(server(welcome(saids(5..=6), 6, false)), 0);
+    assert_eq!(sent(&session.handle(Event::Older, 0)), ["page"]);
+    assert!(session.loads_older());
+    assert_eq!(session.handle(Event::Older, 0), []);
+    let page = ServerMessage::Page {
+        entries: saids(1..=4),
+        more: false,
+    };
+    session.handle(Event::Server(page), 0);
+    assert!(!session.loads_older());
+    assert_eq!(session.handle(Event::Older, 0), []);
+}
+
+#[test]
+fn a_page_that_is_refused_is_asked_for_again() {
+    let mut session = stranger();
+    session.handle(Event::Join(nick("Åsa")), 0);
+    session.handle(server(welcome(saids(5..=6), 6, false)), 0);
+    session.handle(Event::Older, 0);
+    let mut refused = refusal("page", RefusalCode::Unavailable);
+    refused.retry_after_ms = Some(700);
+    session.handle(Event::Server(ServerMessage::Refused(refused)), 0);
+    assert!(session.loads_older(), "the reader still waits for it");
+    assert_eq!(sent(&session.handle(Event::Tick, 699)), [""; 0]);
+    assert_eq!(sent(&session.handle(Event::Tick, 700)), ["page"]);
+}
+
+#[test]
+fn leaving_says_so_forgets_the_rejoin_and_keeps_the_token() {
+    let mut session = live();
+    let effects = session.handle(Event::Leave, 0);
+    assert_eq!(sent(&effects), ["leave"]);
+    assert!(effects.contains(&Effect::Close));
+    assert!(effects.contains(&Effect::Remember(Remembered {
+        nick: nick("Åsa"),
+        token: Some(token()),
+        rejoin: false,
+    })));
+    assert_eq!(session.stage, Stage::Form);
+    assert_eq!(session.timeline, Timeline::default());
+    let effects = session.handle(Event::Join(nick("Åsa")), 0);
+    assert_eq!(
+        join_of(&effects).token,
+        Some(token()),
+        "the same author again"
+    );
+}
+
+#[test]
+fn ones_own_change_of_nick_is_remembered() {
+    let mut session = live();
+    let presence = Presence {
+        renamed: vec![Renamed {
+            author: author("Åsa"),
+            from: nick("Åsa"),
+            to: nick("Åsa L"),
+        }],
+        online: 1,
+        ..Presence::default()
+    };
+    session.handle(Event::Server(ServerMessage::Presence(presence)), 0);
+    assert_eq!(session.me.as_ref().map(|me| &me.nick), Some(&nick("Åsa L")));
+    assert_eq!(session.nick(), Some(&nick("Åsa L")));
+}
+
+#[test]
+fn a_message_ends_its_writers_typing_mark() {
+    let mut session = live();
+    let typing = ServerMessage::Typing {
+        nicks: vec![nick("Bo"), nick("Åsa")],
+    };
+    session.handle(Event::Server(typing), 0);
+    assert_eq!(session.typing.nicks().collect::<Vec<_>>(), [&nick("Bo")]);
+    session.handle(entry(said(4, "Bo")), 1);
+    assert_eq!(session.typing.nicks().count(), 0);
+}
+
+#[test]
+fn only_what_others_say_live_is_read_out() {
+    let mut session = live();
+    session.handle(entry(said(4, "Åsa")), 0);
+    for seq in 5..=12 {
+        session.handle(entry(said(seq, "Bo")), 0);
+    }
+    let heard: Vec<u64> = session.heard.iter().map(|heard| heard.seq.0).collect();
+    assert_eq!(heard, [8, 9, 10, 11, 12]);
+}

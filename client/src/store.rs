@@ -1,0 +1,39 @@
+//! What the browser keeps for this page. A browser that keeps nothing (blocked, full, private)
+//! is not an error: everything works, it is only forgotten.
+
+use serde::{Serialize, de::DeserializeOwned};
+use web_sys::Storage;
+
+/// How long something is kept.
+#[derive(Debug, Clone, Copy)]
+pub enum Kept {
+    /// Until it is removed.
+    Always,
+    /// As long as this tab lives, reloads included.
+    ForTab,
+}
+
+fn storage(kept: Kept) -> Option<Storage> {
+    let window = web_sys::window()?;
+    match kept {
+        Kept::Always => window.local_storage().ok()?,
+        Kept::ForTab => window.session_storage().ok()?,
+    }
+}
+
+pub fn get<T: DeserializeOwned>(kept: Kept, key: &str) -> Option<T> {
+    let json = storage(kept)?.get_item(key).ok()??;
+    serde_json::from_str(&json).ok()
+}
+
+pub fn set<T: Serialize>(kept: Kept, key: &str, value: &T) {
+    if let (Some(storage), Ok(json)) = (storage(kept), serde_json::to_string(value)) {
+        let _ = storage.set_item(key, &json);
+    }
+}
+
+pub fn remove(kept: Kept, key: &str) {
+    if let Some(storage) = storage(kept) {
+        let _ = storage.remove_item(key);
+    }
+}
