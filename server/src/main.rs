@@ -13,9 +13,6 @@ struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
 
-    #[command(flatten)]
-    serve: ServeConfig,
-
     /// How logs are written
     #[arg(long, env = "REALTID_LOG_FORMAT", value_enum, default_value_t)]
     log_format: LogFormat,
@@ -23,6 +20,10 @@ struct Cli {
     /// Which logs are written: error, warn, info, debug or trace, also by module
     #[arg(long, env = "REALTID_LOG", default_value = "info")]
     log: String,
+
+    // Last: the limits in it have a heading of their own, which holds for all that follows.
+    #[command(flatten)]
+    serve: ServeConfig,
 }
 
 #[derive(Subcommand)]

@@ -1,5 +1,6 @@
 //! A chat client over a WebSocket library that is not the server's.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -56,6 +57,13 @@ impl Client {
         client.send(join).await;
         let welcome = client.welcome().await;
         (client, welcome)
+    }
+
+    pub fn local_address(&self) -> SocketAddr {
+        match self.socket.get_ref() {
+            MaybeTlsStream::Plain(stream) => stream.local_addr().unwrap(),
+            _ => unreachable!("tests speak no TLS"),
+        }
     }
 
     pub async fn send(&mut self, message: Value) {

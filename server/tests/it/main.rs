@@ -3,13 +3,15 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::indexing_slicing
+    clippy::indexing_slicing,
+    clippy::print_stdout
 )]
 
 mod bad_input;
 mod chat;
 mod client;
 mod credit;
+mod deployment_doc;
 mod drain;
 mod durability;
 mod house;

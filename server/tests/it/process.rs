@@ -4,16 +4,26 @@ use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
+
+use crate::client::Client;
 
 pub struct Process {
     child: Child,
     pub address: SocketAddr,
+    log: Option<JoinHandle<Vec<String>>>,
 }
 
 impl Process {
     /// Starts `realtid` over a data directory, on a port of its own.
     pub fn start(data_dir: &Path) -> Self {
+        Self::start_with(data_dir, &[])
+    }
+
+    /// The same, with more flags.
+    pub fn start_with(data_dir: &Path, flags: &[&str]) -> Self {
         let mut child = command()
+            .args(flags)
             .args([
                 "--listen",
                 "127.0.0.1:0",
@@ -35,12 +45,23 @@ impl Process {
             })
             .expect("the server did not start");
         // Goes on reading, or the server would stop at a full pipe.
-        std::thread::spawn(move || log.for_each(drop));
-        Self { child, address }
+        let log = std::thread::spawn(move || log.map_while(Result::ok).collect());
+        Self {
+            child,
+            address,
+            log: Some(log),
+        }
     }
 
     pub fn ws(&self) -> String {
         format!("ws://{}/ws", self.address)
+    }
+
+    /// SIGTERM, and all that was logged after the start.
+    fn log(mut self) -> Vec<String> {
+        let log = self.log.take().unwrap();
+        assert!(self.terminate().success());
+        log.join().unwrap()
     }
 
     /// SIGKILL: no chance to tidy up.
@@ -159,6 +180,23 @@ fn an_address_in_use_is_told_of_with_the_way_out() {
         error.contains(&address) && error.contains("--listen"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn no_address_of_a_visitor_is_logged() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Process::start_with(data.path(), &["--log", "trace"]);
+    let (mut asa, welcome) = Client::join(&server.ws(), "Åsa").await;
+    asa.say(1, "hej").await;
+    asa.entry().await;
+    let peer = asa.local_address().to_string();
+    drop(asa);
+    let log = server.log();
+    assert!(!log.is_empty());
+    let telling: Vec<_> = log.iter().filter(|line| line.contains(&peer)).collect();
+    assert!(telling.is_empty(), "{telling:?}");
+    let secret = welcome.token.secret();
+    assert!(!log.iter().any(|line| line.contains(secret)), "nor a token");
 }
 
 #[test]
