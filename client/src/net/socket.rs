@@ -35,7 +35,14 @@ impl Socket {
     pub fn open(url: &str, on: Callback<SocketEvent>) -> Self {
         let (outgoing, queue) = mpsc::unbounded();
         let abandoned = Rc::new(Cell::new(false));
-        match WebSocket::open_with_protocol(url, SUBPROTOCOL) {
+        // `trunk serve` hands a WebSocket on without its subprotocols, and a browser gives up where
+        // one that it offered does not come back.
+        let opened = if cfg!(debug_assertions) {
+            WebSocket::open(url)
+        } else {
+            WebSocket::open_with_protocol(url, SUBPROTOCOL)
+        };
+        match opened {
             Ok(socket) => spawn_local(run(socket, queue, Rc::clone(&abandoned), on)),
             // Later, as all other events: the one who opens it is not ready for it yet.
             Err(_) => spawn_local(async move {
