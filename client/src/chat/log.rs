@@ -1,6 +1,8 @@
 //! The log: what was said, and where the reader stands in it. The view never moves under the
 //! reader, unless they are at the end: then it stays there.
 
+mod lines;
+
 use std::rc::Rc;
 
 use shared::{MessageId, Seq};
@@ -9,10 +11,10 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{Element, ResizeObserver};
 use yew::prelude::*;
 
-use super::lines::{drafts, line, newest, skeleton, unseen};
 use crate::i18n::Lang;
 use crate::state::Heard;
 use crate::state::rows::Row;
+use lines::{drafts, line, newest, skeleton, unseen};
 
 /// Pixels from the end within which a reader counts as at the end.
 const AT_END: i32 = 30;

@@ -34,6 +34,31 @@ fn every_setting_has_a_row_with_its_variable_and_default() {
     assert_eq!(rows, settings, "a row for each, and none for what is gone");
 }
 
+#[test]
+fn deployments_use_only_variables_that_there_are() {
+    let output = command().arg("--help").output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    for text in [
+        DOC,
+        include_str!("../../../deploy/realtid.service"),
+        include_str!("../../../deploy/docker/Dockerfile.chat"),
+        include_str!("../../../docker-compose.yml"),
+    ] {
+        for rest in text.split("REALTID_").skip(1) {
+            let name: String = rest
+                .chars()
+                .take_while(|c| c.is_ascii_uppercase() || *c == '_')
+                .collect();
+            // An ellipsis, and the published port, which is docker-compose.yml's own.
+            let known = name.is_empty() || name == "PORT";
+            assert!(
+                known || help.contains(&format!("[env: REALTID_{name}=")),
+                "REALTID_{name}"
+            );
+        }
+    }
+}
+
 /// Does to a database what the page tells to do with the program sqlite3.
 fn as_the_page_says(database: &Path, statement: &str) {
     assert!(DOC.contains(statement), "{statement}");

@@ -115,4 +115,5 @@ fn the_wire_is_known_to_both_sides_and_knows_neither() {
 fn the_states_of_the_client_know_no_browser() {
     let words = ["web_sys", "js_sys", "gloo", "wasm_bindgen", "yew"];
     assert!(using("client/src/state", &words).is_empty());
+    assert!(using("client/src/state.rs", &words).is_empty());
 }

@@ -7,7 +7,6 @@ mod composer;
 mod hue;
 mod ids;
 mod join;
-mod lines;
 mod log;
 mod markup;
 mod message;

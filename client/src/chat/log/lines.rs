@@ -3,9 +3,9 @@
 use shared::Seq;
 use yew::prelude::*;
 
-use super::log::Props;
-use super::message::{Message, Progress};
-use super::{clock, notes};
+use super::Props;
+use crate::chat::message::{Message, Progress};
+use crate::chat::{clock, notes};
 use crate::state::DraftState;
 use crate::state::rows::Row;
 
