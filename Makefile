@@ -12,7 +12,7 @@ run: build ## Build all and serve the chat on http://127.0.0.1:8080 (ARGS="--lis
 
 build: ## Build the site into dist/
 	@scripts/setup
-	@scripts/trunk build --release --offline --locked
+	@scripts/trunk build --release --locked
 
 dev: ## Rebuild and reload the site on change, at http://127.0.0.1:8081, beside a running server
 	@scripts/setup
