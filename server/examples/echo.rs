@@ -23,15 +23,15 @@ impl Dialogue for Echo {
 }
 
 async fn echo(req: HttpRequest, payload: web::Payload) -> Result<HttpResponse, Error> {
-    check_upgrade(&req, "echo", &Origins::new(["*".to_owned()]))?;
+    let subprotocol = check_upgrade(&req, "echo", &Origins::new(["*".to_owned()]))?;
     let terms = Terms {
         message_bytes: MESSAGE_BYTES,
         queue_bytes: MESSAGE_BYTES,
         ping: None,
         silence: None,
-        grace: Duration::from_secs(1),
+        grace: Some(Duration::from_secs(1)),
     };
-    session::start(&req, payload, &["echo"], terms, Echo)
+    session::start(&req, payload, subprotocol, terms, Echo)
 }
 
 /// The one route.

@@ -38,7 +38,8 @@ pub struct ChatConfig {
     #[arg(
         long = "allow-origin",
         env = "REALTID_ALLOW_ORIGIN",
-        value_delimiter = ','
+        value_delimiter = ',',
+        value_parser = origin
     )]
     pub allow_origins: Vec<String>,
 
@@ -157,6 +158,21 @@ pub(crate) fn deadline(time: Duration) -> Option<Duration> {
     (!time.is_zero()).then_some(time)
 }
 
+/// An origin as browsers write it (RFC 6454, section 6.2), or `*`. Anything else would never match.
+fn origin(text: &str) -> Result<String, String> {
+    let authority = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"))
+        .map(|rest| rest.trim_end_matches('/'));
+    match authority {
+        _ if text == "*" => Ok(text.to_owned()),
+        Some(a) if !a.is_empty() && !a.contains(['/', '?', '#', '@', ' ']) => Ok(text.to_owned()),
+        _ => Err(
+            "an origin is a scheme, a host and perhaps a port, such as https://me.example".into(),
+        ),
+    }
+}
+
 /// Seconds, with a fraction where wanted.
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text
@@ -188,6 +204,8 @@ mod tests {
     #[test]
     fn settings_are_checked() {
         for bad in [
+            ["--allow-origin", "me.example"],
+            ["--allow-origin", "https://me.example/chat"],
             ["--rooms", "No Such"],
             ["--listen", "nowhere"],
             ["--ping-interval", "-1"],
@@ -197,6 +215,9 @@ mod tests {
                 "{bad:?}"
             );
         }
+        let origins = "https://me.example,http://localhost:8081/,*";
+        let cli = Cli::parse_from(["realtid", "--allow-origin", origins]);
+        assert_eq!(cli.serve.chat.allow_origins.len(), 3);
         let cli = Cli::parse_from([
             "realtid",
             "--rooms",

@@ -28,15 +28,18 @@ pub(crate) fn assets(directory: &std::path::Path, config: &mut web::ServiceConfi
 
 /// Checks what an echo or chat endpoint must before its upgrade.
 ///
+/// Tells the subprotocol agreed on: `subprotocol`, or none where none is offered.
+///
 /// # Errors
 /// Why the request is turned away.
 pub fn check_upgrade(
     req: &HttpRequest,
-    subprotocol: &str,
+    subprotocol: &'static str,
     origins: &Origins,
-) -> Result<(), Rejection> {
-    handshake::check(req, subprotocol)?;
-    origins.check(req)
+) -> Result<Option<&'static str>, Rejection> {
+    let agreed = handshake::check(req, subprotocol)?;
+    origins.check(req)?;
+    Ok(agreed)
 }
 
 async fn socket(
@@ -44,7 +47,7 @@ async fn socket(
     payload: web::Payload,
     chat: web::Data<Chat>,
 ) -> Result<HttpResponse, Error> {
-    check_upgrade(&req, shared::SUBPROTOCOL, chat.origins())?;
+    let subprotocol = check_upgrade(&req, shared::SUBPROTOCOL, chat.origins())?;
     let (terms, visitor): (_, Visitor) = chat.visitor();
-    session::start(&req, payload, &[shared::SUBPROTOCOL], terms, visitor)
+    session::start(&req, payload, subprotocol, terms, visitor)
 }

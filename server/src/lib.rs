@@ -101,6 +101,8 @@ impl Chat {
     /// # Errors
     /// See [`StartError`].
     pub fn start(config: ChatConfig) -> Result<Self, StartError> {
+        // First of all: without one nothing is to be left behind on the disk.
+        system()?;
         let clock = Clock::system();
         let history: Arc<dyn History> = match config.history {
             HistoryKind::Memory => Arc::new(MemoryHistory::new(clock)),
@@ -122,9 +124,7 @@ impl Chat {
     /// # Errors
     /// Where no actix System runs.
     pub fn with_history(config: ChatConfig, history: Arc<dyn History>) -> Result<Self, StartError> {
-        if actix::System::try_current().is_none() {
-            return Err(StartError::NoSystem);
-        }
+        system()?;
         let limits = &config.limits;
         let room = RoomConfig {
             pending: BatchBounds {
@@ -185,7 +185,7 @@ impl Chat {
             queue_bytes: bound(limits.limit_queue_bytes),
             ping: deadline(limits.ping_interval),
             silence: deadline(limits.silence_timeout),
-            grace: limits.close_timeout,
+            grace: deadline(limits.close_timeout),
         };
         let id = SessionId(self.sessions.fetch_add(1, Ordering::Relaxed));
         let credit = bound(limits.limit_in_flight);
@@ -197,4 +197,8 @@ impl Chat {
         );
         (terms, visitor)
     }
+}
+
+fn system() -> Result<actix::System, StartError> {
+    actix::System::try_current().ok_or(StartError::NoSystem)
 }

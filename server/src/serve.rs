@@ -28,6 +28,12 @@ impl Server {
     /// # Errors
     /// Where the address cannot be bound.
     pub fn bind(chat: Chat, config: &ServeConfig) -> std::io::Result<Self> {
+        if !config.assets.join("index.html").is_file() {
+            tracing::info!(
+                assets = %config.assets.display(),
+                "no built site here: 'make build' makes one, --assets names one"
+            );
+        }
         let (served, assets) = (chat.clone(), config.assets.clone());
         let mut server = HttpServer::new(move || {
             App::new()

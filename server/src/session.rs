@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use actix_http::ws::{CloseReason, ProtocolError};
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::{Error, HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::{Message, WebsocketContext, WsResponseBuilder};
 use bytes::Bytes;
@@ -57,18 +58,19 @@ pub struct Terms {
     pub ping: Option<Duration>,
     /// Silence after which the peer counts as gone.
     pub silence: Option<Duration>,
-    /// Time that a connection has to end in, once it has been told to.
-    pub grace: Duration,
+    /// Time that a connection has to end in, once it has been told to; then it is cut.
+    pub grace: Option<Duration>,
 }
 
-/// Answers an upgrade request, which has been checked, by a session.
+/// Answers an upgrade request, which has been checked, by a session; `subprotocol` is the one agreed
+/// on, if any.
 ///
 /// # Errors
 /// Where the request is no WebSocket handshake.
 pub fn start<D: Dialogue>(
     req: &HttpRequest,
     payload: web::Payload,
-    subprotocols: &[&str],
+    subprotocol: Option<&'static str>,
     terms: Terms,
     dialogue: D,
 ) -> Result<HttpResponse, Error> {
@@ -80,20 +82,25 @@ pub fn start<D: Dialogue>(
     let session = Session {
         dialogue,
         link: Link {
+            pulse: pulse.clone(),
             keeper,
             outflow: outflow.clone(),
             closing: false,
             ended: false,
         },
         assembler: Assembler::new(terms.message_bytes),
-        pulse: pulse.clone(),
         ping: terms.ping,
         _alive: alive,
     };
-    let (address, response) = WsResponseBuilder::new(session, req, gate)
-        .protocols(subprotocols)
+    let (address, mut response) = WsResponseBuilder::new(session, req, gate)
         .frame_size(terms.message_bytes)
         .start_with_addr()?;
+    if let Some(name) = subprotocol {
+        let name = HeaderValue::from_static(name);
+        response
+            .headers_mut()
+            .insert(header::SEC_WEBSOCKET_PROTOCOL, name);
+    }
     let watch = Watch {
         pulse,
         outflow,
@@ -111,7 +118,6 @@ struct Session<D: Dialogue> {
     dialogue: D,
     link: Link,
     assembler: Assembler,
-    pulse: Arc<Pulse>,
     ping: Option<Duration>,
     /// Dropped with the session, which ends its watch.
     _alive: oneshot::Sender<()>,
@@ -119,6 +125,7 @@ struct Session<D: Dialogue> {
 
 /// The state of the connection itself.
 struct Link {
+    pulse: Arc<Pulse>,
     keeper: GateKeeper,
     outflow: Arc<Outflow>,
     /// A close frame is on its way: nothing is sent any more, and nothing heard.
@@ -164,11 +171,14 @@ impl<D: Dialogue> Line<'_, D> {
     /// Reads no further until [`Self::resume`].
     pub fn pause(&mut self) {
         self.link.keeper.shut();
+        // Who is not listened to is not silent.
+        self.link.pulse.pause();
     }
 
     /// Reads on.
     pub fn resume(&mut self) {
         self.link.keeper.open();
+        self.link.pulse.beat();
     }
 
     /// Where rooms reach this session, and how much they may have queued to it.
@@ -264,7 +274,7 @@ impl<D: Dialogue> StreamHandler<Result<Message, ProtocolError>> for Session<D> {
         if self.link.closing {
             return; // The stream goes on yielding after an error or a close.
         }
-        self.pulse.beat();
+        self.link.pulse.beat();
         match item {
             Ok(Message::Text(text)) => self.hear(Whole::Text(text), ctx),
             Ok(Message::Binary(data)) => self.hear(Whole::Binary(data), ctx),

@@ -277,7 +277,10 @@ impl ClientMessage {
     /// # Errors
     /// What is wrong with it, ready to be sent back.
     pub fn parse(json: &str) -> Result<Self, Refused> {
+        // A message is an object; derived code would read an array of its fields, too.
+        let object = json.trim_start().starts_with('{');
         match serde_json::from_str::<Unchecked>(json) {
+            Ok(_) if !object => Err(not_an_object()),
             Ok(unchecked) => unchecked.check(),
             Err(error) => Err(explain(json, &error)),
         }
@@ -377,17 +380,21 @@ fn explain(json: &str, error: &serde_json::Error) -> Refused {
         ..Refused::new("", Fault::new(code, message))
     };
     match serde_json::from_str::<Head>(json) {
-        Err(_) => refused(
-            None,
-            RefusalCode::Malformed,
-            "a message is one JSON object with a 'type'".to_owned(),
-        ),
+        Err(_) => not_an_object(),
         Ok(head) if !KINDS.contains(&head.r#type.as_str()) => refused(
             Some(head.r#type.chars().take(32).collect()),
             RefusalCode::UnknownType,
             format!("known types: {}", KINDS.join(", ")),
         ),
         Ok(head) => refused(Some(head.r#type), RefusalCode::Malformed, error.to_string()),
+    }
+}
+
+fn not_an_object() -> Refused {
+    let words = "a message is one JSON object with a 'type'";
+    Refused {
+        of: None,
+        ..Refused::new("", Fault::new(RefusalCode::Malformed, words))
     }
 }
 

@@ -273,6 +273,13 @@ fn what_cannot_be_read_is_explained() {
         ("", None, Malformed),
         ("{", None, Malformed),
         ("[]", None, Malformed),
+        (r#"["typing"]"#, None, Malformed),
+        (
+            r#"["say","01JD8Z3Q4M7W6V5T2R1P0N9K8J","hej"]"#,
+            None,
+            Malformed,
+        ),
+        (r#"["say","x"]"#, None, Malformed),
         ("42", None, Malformed),
         ("{}", None, Malformed),
         (r#"{"type":3}"#, None, Malformed),

@@ -17,7 +17,6 @@ const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 pub(super) fn configure(directory: &Path, config: &mut web::ServiceConfig) {
     let index = directory.join("index.html");
     if !index.is_file() {
-        tracing::warn!(directory = %directory.display(), "no built site: run 'make build', or name one by --assets");
         config.default_service(web::to(not_built));
         return;
     }

@@ -58,12 +58,17 @@ impl ResponseError for Rejection {
     }
 }
 
-/// Checks all but the origin. `subprotocol` must be among those offered, if any are.
-pub(super) fn check(req: &HttpRequest, subprotocol: &str) -> Result<(), Rejection> {
+/// Checks all but the origin. `subprotocol` must be among those offered, if any are; then it is
+/// what is agreed on.
+pub(super) fn check(
+    req: &HttpRequest,
+    subprotocol: &'static str,
+) -> Result<Option<&'static str>, Rejection> {
     if req.method() != Method::GET {
         return Err(Rejection::Method);
     }
-    if !lists(req, header::UPGRADE, "websocket") || !lists(req, header::CONNECTION, "upgrade") {
+    let says = |name, word: &str| listed(req, name).any(|item| item.eq_ignore_ascii_case(word));
+    if !says(header::UPGRADE, "websocket") || !says(header::CONNECTION, "upgrade") {
         return Err(Rejection::NotWebSocket);
     }
     if only(req, header::SEC_WEBSOCKET_VERSION) != Some("13") {
@@ -73,20 +78,24 @@ pub(super) fn check(req: &HttpRequest, subprotocol: &str) -> Result<(), Rejectio
     if key.is_none_or(|key| key.len() != 16) {
         return Err(Rejection::Key);
     }
-    let offered = req.headers().contains_key(header::SEC_WEBSOCKET_PROTOCOL);
-    if offered && !lists(req, header::SEC_WEBSOCKET_PROTOCOL, subprotocol) {
-        return Err(Rejection::Subprotocol);
+    if !req.headers().contains_key(header::SEC_WEBSOCKET_PROTOCOL) {
+        return Ok(None);
     }
-    Ok(())
+    // Unlike the words above, the names of subprotocols compare letter by letter.
+    if listed(req, header::SEC_WEBSOCKET_PROTOCOL).any(|item| item == subprotocol) {
+        Ok(Some(subprotocol))
+    } else {
+        Err(Rejection::Subprotocol)
+    }
 }
 
-/// Whether a header, given once or more, lists a token (RFC 9110, section 5.6.1).
-fn lists(req: &HttpRequest, name: header::HeaderName, token: &str) -> bool {
+/// The items of a list in a header that is given once or more (RFC 9110, section 5.6.1).
+fn listed(req: &HttpRequest, name: header::HeaderName) -> impl Iterator<Item = &str> {
     req.headers()
         .get_all(name)
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .any(|item| item.trim().eq_ignore_ascii_case(token))
+        .map(str::trim)
 }
 
 /// The value of a header that is given exactly once.
@@ -113,13 +122,13 @@ mod tests {
             .insert_header(("Sec-WebSocket-Key", KEY))
     }
 
-    fn outcome(request: TestRequest) -> Result<(), Rejection> {
+    fn outcome(request: TestRequest) -> Result<Option<&'static str>, Rejection> {
         check(&request.to_http_request(), "realtid.v1")
     }
 
     #[test]
     fn a_handshake_by_the_book_passes() {
-        assert_eq!(outcome(request()), Ok(()));
+        assert_eq!(outcome(request()), Ok(None));
     }
 
     #[test]
@@ -162,9 +171,11 @@ mod tests {
                 |r: TestRequest, v: &&'static str| r.append_header(("Sec-WebSocket-Protocol", *v));
             outcome(values.iter().fold(request(), add))
         };
-        assert_eq!(offered(&["realtid.v1"]), Ok(()));
-        assert_eq!(offered(&["chat, realtid.v1"]), Ok(()));
-        assert_eq!(offered(&["chat", "realtid.v1"]), Ok(()));
+        let agreed = Ok(Some("realtid.v1"));
+        assert_eq!(offered(&["realtid.v1"]), agreed);
+        assert_eq!(offered(&["chat, realtid.v1"]), agreed);
+        assert_eq!(offered(&["chat", "realtid.v1"]), agreed);
+        assert_eq!(offered(&["Realtid.V1"]), Err(Rejection::Subprotocol));
         assert_eq!(offered(&["chat"]), Err(Rejection::Subprotocol));
         assert_eq!(offered(&["realtid.v2"]), Err(Rejection::Subprotocol));
     }

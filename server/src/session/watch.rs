@@ -18,8 +18,12 @@ use crate::fanout::Outflow;
 #[derive(Debug)]
 pub(super) struct Pulse {
     since: Instant,
+    /// Milliseconds after `since`; `PAUSED` while nobody listens.
     heard_ms: AtomicU64,
 }
+
+/// What `heard_ms` is while nothing is read from the peer.
+const PAUSED: u64 = u64::MAX;
 
 impl Pulse {
     pub(super) fn new() -> Self {
@@ -30,12 +34,20 @@ impl Pulse {
     }
 
     pub(super) fn beat(&self) {
-        let ms = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let ms = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(0);
         self.heard_ms.store(ms, Ordering::Relaxed);
     }
 
+    /// Nothing is read from the peer until the next beat.
+    pub(super) fn pause(&self) {
+        self.heard_ms.store(PAUSED, Ordering::Relaxed);
+    }
+
     fn last(&self) -> Instant {
-        self.since + Duration::from_millis(self.heard_ms.load(Ordering::Relaxed))
+        match self.heard_ms.load(Ordering::Relaxed) {
+            PAUSED => Instant::now(),
+            ms => self.since + Duration::from_millis(ms),
+        }
     }
 }
 
@@ -70,7 +82,7 @@ pub(super) struct Watch {
     /// Silence after which the peer counts as gone.
     pub(super) silence: Option<Duration>,
     /// Time that a session has to end in, once it has been told to.
-    pub(super) grace: Duration,
+    pub(super) grace: Option<Duration>,
     pub(super) hangup: Option<Hangup>,
     /// Resolves when the session has ended.
     pub(super) gone: oneshot::Receiver<()>,
@@ -87,12 +99,20 @@ impl Watch {
         }
         tokio::select! {
             _ = &mut self.gone => {}
-            () = tokio::time::sleep(self.grace) => {
+            () = pass(self.grace) => {
                 if let Some(hangup) = &self.hangup {
                     hangup.hang_up();
                 }
             }
         }
+    }
+}
+
+/// `None` never passes.
+async fn pass(time: Option<Duration>) {
+    match time {
+        Some(time) => tokio::time::sleep(time).await,
+        None => std::future::pending().await,
     }
 }
 

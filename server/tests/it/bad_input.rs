@@ -220,6 +220,17 @@ async fn a_foreign_origin_is_refused_before_the_upgrade() {
             "{headers:?}"
         );
     }
+    let second = &[(
+        "Sec-WebSocket-Protocol",
+        "chat\r\nSec-WebSocket-Protocol: realtid.v1",
+    )];
+    let (status, head) = crate::raw::handshake(server.address, "/ws", second);
+    assert_eq!(status, 101);
+    assert!(
+        head.to_lowercase()
+            .contains("sec-websocket-protocol: realtid.v1"),
+        "{head}"
+    );
     let own = format!("http://{}", server.address);
     assert_eq!(
         crate::raw::handshake(server.address, "/ws", &[("Origin", &own)]).0,
