@@ -84,6 +84,7 @@ pub fn start<D: Dialogue>(
         link: Link {
             pulse: pulse.clone(),
             keeper,
+            paused: false,
             outflow: outflow.clone(),
             closing: false,
             ended: false,
@@ -127,6 +128,7 @@ struct Session<D: Dialogue> {
 struct Link {
     pulse: Arc<Pulse>,
     keeper: GateKeeper,
+    paused: bool,
     outflow: Arc<Outflow>,
     /// A close frame is on its way: nothing is sent any more, and nothing heard.
     closing: bool,
@@ -171,14 +173,13 @@ impl<D: Dialogue> Line<'_, D> {
     /// Reads no further until [`Self::resume`].
     pub fn pause(&mut self) {
         self.link.keeper.shut();
-        // Who is not listened to is not silent.
-        self.link.pulse.pause();
+        self.link.paused = true;
     }
 
     /// Reads on.
     pub fn resume(&mut self) {
         self.link.keeper.open();
-        self.link.pulse.beat();
+        self.link.paused = false;
     }
 
     /// Where rooms reach this session, and how much they may have queued to it.
@@ -248,6 +249,10 @@ impl<D: Dialogue> Actor for Session<D> {
             ctx.run_interval(interval, |session, ctx| {
                 if !session.link.closing {
                     ctx.ping(b"");
+                }
+                // Who is not listened to is not silent. A frozen session does not come here.
+                if session.link.paused {
+                    session.link.pulse.beat();
                 }
             });
         }

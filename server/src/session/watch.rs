@@ -18,12 +18,8 @@ use crate::fanout::Outflow;
 #[derive(Debug)]
 pub(super) struct Pulse {
     since: Instant,
-    /// Milliseconds after `since`; `PAUSED` while nobody listens.
     heard_ms: AtomicU64,
 }
-
-/// What `heard_ms` is while nothing is read from the peer.
-const PAUSED: u64 = u64::MAX;
 
 impl Pulse {
     pub(super) fn new() -> Self {
@@ -38,16 +34,8 @@ impl Pulse {
         self.heard_ms.store(ms, Ordering::Relaxed);
     }
 
-    /// Nothing is read from the peer until the next beat.
-    pub(super) fn pause(&self) {
-        self.heard_ms.store(PAUSED, Ordering::Relaxed);
-    }
-
     fn last(&self) -> Instant {
-        match self.heard_ms.load(Ordering::Relaxed) {
-            PAUSED => Instant::now(),
-            ms => self.since + Duration::from_millis(ms),
-        }
+        self.since + Duration::from_millis(self.heard_ms.load(Ordering::Relaxed))
     }
 }
 

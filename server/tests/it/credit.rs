@@ -1,6 +1,7 @@
 //! Backpressure inwards: a writer faster than the disk is read from no faster than the disk writes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use realtid::Clock;
@@ -12,6 +13,7 @@ use shared::RoomName;
 use tokio::sync::watch;
 
 use crate::client::{Client, LIMIT, id};
+use crate::raw::{Frame, Raw};
 use crate::server::{TestServer, in_memory};
 
 /// Holds every append back until it is let go, and keeps the sizes of the batches.
@@ -51,14 +53,41 @@ impl History for HeldHistory {
     }
 }
 
-#[tokio::test]
-async fn a_writer_has_no_more_under_way_than_the_credit_and_loses_nothing() {
-    const MESSAGES: usize = 3_000;
-    let history = Arc::new(HeldHistory {
+fn held() -> Arc<HeldHistory> {
+    Arc::new(HeldHistory {
         memory: MemoryHistory::new(Clock::system()),
         batches: watch::Sender::new(Vec::new()),
         open: watch::Sender::new(false),
-    });
+    })
+}
+
+#[tokio::test]
+async fn who_is_held_up_does_not_count_as_silent() {
+    let history = held();
+    let mut config = in_memory();
+    config.limits.limit_in_flight = 1;
+    config.limits.ping_interval = Duration::from_millis(50);
+    config.limits.silence_timeout = Duration::from_millis(200);
+    let server = TestServer::with_history(config, history.clone());
+    let (mut writer, _) = Client::join(&server.ws(), "Ivrig").await;
+    writer.say(1, "hej").await;
+    let mut batches = history.batches.subscribe();
+    tokio::time::timeout(LIMIT, batches.wait_for(|b| !b.is_empty()))
+        .await
+        .unwrap()
+        .unwrap();
+    // Long enough for one who could be heard, and is not, to be sent away.
+    let mut silent = Raw::open(server.address, "/ws");
+    let end = std::iter::repeat_with(|| silent.read()).find(|f| !matches!(f, Frame::Ping(_)));
+    assert_eq!(end, Some(Frame::Close(Some(4001))));
+    history.open.send_replace(true);
+    assert_eq!(writer.entry().await.id.as_str(), id(1));
+}
+
+#[tokio::test]
+async fn a_writer_has_no_more_under_way_than_the_credit_and_loses_nothing() {
+    const MESSAGES: usize = 3_000;
+    let history = held();
     let server = TestServer::with_history(in_memory(), history.clone());
     let (mut eager, welcome) = Client::join(&server.ws(), "Ivrig").await;
     let credit = welcome.limits.in_flight;

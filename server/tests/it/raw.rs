@@ -125,7 +125,9 @@ impl Raw {
             length => u64::from(length),
         };
         let mut payload = vec![0; length as usize];
-        assert!(self.fill(&mut payload));
+        if !self.fill(&mut payload) {
+            return Frame::End; // Cut in the middle of a frame.
+        }
         match head[0] & 0x0F {
             1 => Frame::Text(String::from_utf8(payload).unwrap()),
             2 => Frame::Binary(payload),
