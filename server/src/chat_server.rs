@@ -222,6 +222,7 @@ impl ChatServer {
             self.members.sample(&to.author, WELCOME_MEMBERS),
             self.members.len(),
         );
+        self.notices.witnessed();
         let Some((nick, seat)) = self.members.get_mut(to) else {
             return; // Gone, or taken over, while the page was read.
         };

@@ -61,7 +61,7 @@ pub struct LimitsConfig {
     pub limit_pending: usize,
 
     /// Bytes of the messages that wait to be stored in one room
-    #[arg(long, env = "REALTID_LIMIT_PENDING_BYTES", default_value_t = 1024 * 1024)]
+    #[arg(long, env = "REALTID_LIMIT_PENDING_BYTES", default_value_t = 256 * 1024)]
     pub limit_pending_bytes: usize,
 
     /// Bytes queued to one connection; a reader that falls behind further is closed
@@ -138,7 +138,7 @@ impl Default for LimitsConfig {
         Self {
             limit_in_flight: 16,
             limit_pending: 1024,
-            limit_pending_bytes: 1024 * 1024,
+            limit_pending_bytes: 256 * 1024,
             limit_queue_bytes: 1024 * 1024,
             join_timeout: Duration::from_secs(10),
             ping_interval: Duration::from_secs(20),

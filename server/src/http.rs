@@ -10,15 +10,19 @@ use actix_web::{Error, HttpRequest, HttpResponse, web};
 pub use handshake::Rejection;
 pub use origin::Origins;
 
-use crate::Chat;
+use crate::chat::Chat;
 use crate::session::{self, Visitor};
 
-/// The chat's own routes, below wherever they are mounted: `/ws` and `/healthz`.
-pub(crate) fn chat(chat: &Chat, config: &mut web::ServiceConfig) {
-    config
-        .app_data(web::Data::new(chat.clone()))
-        .route("/ws", web::route().to(socket))
-        .route("/healthz", web::get().to(health::check));
+impl Chat {
+    /// Adds the chat's routes, `/ws` and `/healthz`, to an application or a scope of it.
+    pub fn configure(&self, config: &mut web::ServiceConfig) {
+        let origins = Origins::new(self.config().allow_origins.iter().cloned());
+        config
+            .app_data(web::Data::new(self.clone()))
+            .app_data(web::Data::new(origins))
+            .route("/ws", web::route().to(socket))
+            .route("/healthz", web::get().to(health::check));
+    }
 }
 
 /// The built site, for every path that nothing else answers.
@@ -46,8 +50,9 @@ async fn socket(
     req: HttpRequest,
     payload: web::Payload,
     chat: web::Data<Chat>,
+    origins: web::Data<Origins>,
 ) -> Result<HttpResponse, Error> {
-    let subprotocol = check_upgrade(&req, shared::SUBPROTOCOL, chat.origins())?;
+    let subprotocol = check_upgrade(&req, shared::SUBPROTOCOL, &origins)?;
     let (terms, visitor): (_, Visitor) = chat.visitor();
     session::start(&req, payload, subprotocol, terms, visitor)
 }

@@ -1,5 +1,7 @@
 //! The program `realtid`: flags, logs and signals.
 
+use std::time::Duration;
+
 use anyhow::Context as _;
 use clap::{Parser, Subcommand, ValueEnum};
 use realtid::{Chat, ServeConfig, Server, healthcheck};
@@ -74,7 +76,10 @@ async fn serve(config: ServeConfig) -> anyhow::Result<()> {
         .context("the server failed")
 }
 
-/// Resolves at SIGTERM or SIGINT.
+/// From the signal to the end at the latest, whatever the disk does meanwhile.
+const STOP: Duration = Duration::from_millis(4_500);
+
+/// Resolves at SIGTERM or SIGINT; from then on the process ends within [`STOP`].
 fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -83,6 +88,11 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
+        std::thread::spawn(|| {
+            std::thread::sleep(STOP);
+            tracing::error!("stopping took too long: clients will send again what was not stored");
+            std::process::exit(1);
+        });
     })
 }
 

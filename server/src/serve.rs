@@ -4,10 +4,13 @@ use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use actix_web::dev::{Server as HttpServerFuture, ServerHandle};
+use actix_web::dev::Server as HttpServerFuture;
 use actix_web::{App, HttpServer};
 
-use crate::{Chat, ServeConfig, http, session};
+use crate::chat::Chat;
+use crate::config::ServeConfig;
+use crate::http;
+use crate::session;
 
 /// Time that requests under way have to end in. With the drain before it, within 5 s in all.
 const SHUTDOWN_SECONDS: u64 = 2;
@@ -64,21 +67,17 @@ impl Server {
         self.address
     }
 
-    /// Stops the server from elsewhere, at once.
-    #[must_use]
-    pub fn handle(&self) -> ServerHandle {
-        self.running.handle()
-    }
-
     /// Serves until `stop` resolves, then drains.
     ///
     /// # Errors
     /// Where accepting connections fails.
     pub async fn run(self, stop: impl Future<Output = ()>) -> std::io::Result<()> {
         let handle = self.running.handle();
-        let running = actix_web::rt::spawn(self.running);
-        stop.await;
-        tracing::info!("draining");
+        let mut running = actix_web::rt::spawn(self.running);
+        tokio::select! {
+            ended = &mut running => return ended?,
+            () = stop => tracing::info!("draining"),
+        }
         self.chat.drain().await;
         handle.stop(true).await;
         running.await?

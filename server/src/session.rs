@@ -26,7 +26,7 @@ use crate::chat_server::Deliver;
 use crate::fanout::Outflow;
 use assembler::Assembler;
 use gate::{Gate, GateKeeper};
-use watch::{Pulse, Watch};
+use watch::{Hangup, Pulse, Watch};
 
 pub use assembler::Whole;
 pub use visitor::Visitor;
@@ -48,7 +48,7 @@ pub trait Dialogue: Sized + Unpin + 'static {
 }
 
 /// What a session keeps to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Terms {
     /// Bytes of one message from the peer.
     pub message_bytes: usize,
@@ -60,6 +60,8 @@ pub struct Terms {
     pub silence: Option<Duration>,
     /// Time that a connection has to end in, once it has been told to; then it is cut.
     pub grace: Option<Duration>,
+    /// Turns true when the server is about to stop; every session is then closed with 1001.
+    pub stopping: Option<tokio::sync::watch::Receiver<bool>>,
 }
 
 /// Answers an upgrade request, which has been checked, by a session; `subprotocol` is the one agreed
@@ -107,7 +109,8 @@ pub fn start<D: Dialogue>(
         outflow,
         silence: terms.silence,
         grace: terms.grace,
-        hangup: req.conn_data().cloned(),
+        hangup: Hangup::of(req),
+        stopping: terms.stopping,
         gone,
     };
     actix_web::rt::spawn(watch.run(move |code| address.do_send(Deliver::Close(code))));

@@ -69,6 +69,10 @@ impl Seat {
 
     /// Answers a `join` that failed: the session may try again, with a new seat.
     pub fn turn_away(mut self, frames: Frames) {
+        // What was held is not to be shown: the queue, which the next seat shares, is rid of it.
+        for (frames, _) in self.held.take().into_iter().flatten() {
+            self.outflow.taken(frames.bytes());
+        }
         if self.outflow.reserve(frames.bytes()).is_ok() {
             self.send(Deliver::TurnedAway(frames));
             self.to = None;

@@ -82,13 +82,14 @@ async fn cache(
 }
 
 /// Trunk names files `name-0123456789abcdef.ext`, sometimes with more behind the hash; leading
-/// zeros of the 64 bits are left out.
+/// zeros of the 64 bits are left out. Digits alone may be somebody's date.
 fn has_hash(path: &str) -> bool {
-    path.split(['-', '.', '_']).any(|part| {
+    let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    path.split('-').skip(1).any(|rest| {
+        let part = rest.split(['.', '_']).next().unwrap_or_default();
         (12..=16).contains(&part.len())
-            && part
-                .bytes()
-                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+            && part.bytes().all(hex)
+            && part.bytes().any(|b| b.is_ascii_lowercase())
     })
 }
 
@@ -118,6 +119,7 @@ mod tests {
     fn hashed_names_are_known() {
         assert!(has_hash("/realtid-client-0123456789abcdef_bg.wasm"));
         assert!(has_hash("/app-0ff00ff00ff00ff.css"));
+        assert!(!has_hash("/photo-20240101120000.jpg"));
         assert!(!has_hash("/index.html"));
         assert!(!has_hash("/content/sv/me.md"));
         assert!(!has_hash("/content/a-long-picture-name.svg"));

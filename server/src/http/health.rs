@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use serde_json::json;
 
-use crate::Chat;
+use crate::chat::Chat;
 
 /// 200 where the history can be reached, 503 where not.
 pub(super) async fn check(chat: web::Data<Chat>) -> HttpResponse {

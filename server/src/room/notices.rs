@@ -1,46 +1,48 @@
 //! What is to be told of comings, goings and writing: gathered, so that a storm of joins costs a
 //! few frames and not one for each and each.
 
+use std::collections::HashMap;
+
 use shared::limits::{PRESENCE_NAMES, TYPING_MEMBERS, TYPING_NICKS};
 use shared::{AuthorId, Member, Nick, Presence, Renamed, ServerMessage};
 
 /// Comings, goings, new nicks and who is writing, since the last time that they were told.
 #[derive(Debug, Default)]
 pub struct Notices {
-    joined: Vec<Member>,
-    left: Vec<Member>,
-    renamed: Vec<Renamed>,
+    /// Whom something has happened to, in order.
+    changes: Vec<Change>,
+    /// Where in `changes` an author is.
+    places: HashMap<AuthorId, usize>,
     typing: Vec<Nick>,
-    changed: bool,
+    /// A `welcome` has shown the room as it was in between.
+    witnessed: bool,
+}
+
+/// What has become of somebody.
+#[derive(Debug)]
+struct Change {
+    author: AuthorId,
+    /// What they were called when things were told last; `None` where they were not here.
+    before: Option<Nick>,
+    /// What they are called, or were called last.
+    nick: Nick,
+    here: bool,
 }
 
 impl Notices {
-    /// Somebody came. Who went within the same gathering has simply stayed.
+    /// Somebody came.
     pub fn joined(&mut self, member: Member) {
-        self.changed = true;
-        match take(&mut self.left, &member) {
-            None => push(&mut self.joined, member),
-            Some(before) if before.nick == member.nick => {}
-            Some(before) => self.renamed(member.author, before.nick, member.nick),
-        }
+        self.change(member.author, None, member.nick, true);
     }
 
-    /// Somebody went. Who came within the same gathering was never told of.
+    /// Somebody went.
     pub fn left(&mut self, member: Member) {
-        self.changed = true;
-        if take(&mut self.joined, &member).is_none() {
-            push(&mut self.left, member);
-        }
+        self.change(member.author, Some(member.nick.clone()), member.nick, false);
     }
 
     /// Somebody is called something else.
     pub fn renamed(&mut self, author: AuthorId, from: Nick, to: Nick) {
-        self.changed = true;
-        if let Some(known) = self.joined.iter_mut().find(|m| m.author == author) {
-            known.nick = to;
-        } else if self.renamed.len() < PRESENCE_NAMES {
-            self.renamed.push(Renamed { author, from, to });
-        }
+        self.change(author, Some(from), to, true);
     }
 
     /// Somebody is writing.
@@ -50,16 +52,27 @@ impl Notices {
         }
     }
 
+    /// A `welcome` tells somebody who is here at this moment. Who has gone by the time that things
+    /// are told, or is back, must then be named, though for all others nothing has changed.
+    pub fn witnessed(&mut self) {
+        self.witnessed = true;
+    }
+
     /// Takes what is to be told to a room of `online` members.
     pub fn take(&mut self, online: usize) -> Vec<ServerMessage> {
         let mut messages = Vec::new();
-        if std::mem::take(&mut self.changed) {
-            messages.push(ServerMessage::Presence(Presence {
-                joined: std::mem::take(&mut self.joined),
-                left: std::mem::take(&mut self.left),
-                renamed: std::mem::take(&mut self.renamed),
+        let witnessed = std::mem::take(&mut self.witnessed);
+        self.places.clear();
+        let changes = std::mem::take(&mut self.changes);
+        if !changes.is_empty() {
+            let mut presence = Presence {
                 online: u32::try_from(online).unwrap_or(u32::MAX),
-            }));
+                ..Presence::default()
+            };
+            for change in changes {
+                change.tell(witnessed, &mut presence);
+            }
+            messages.push(ServerMessage::Presence(presence));
         }
         let typing = std::mem::take(&mut self.typing);
         if !typing.is_empty() && online <= TYPING_MEMBERS {
@@ -67,17 +80,47 @@ impl Notices {
         }
         messages
     }
-}
 
-fn push(list: &mut Vec<Member>, member: Member) {
-    if list.len() < PRESENCE_NAMES {
-        list.push(member);
+    fn change(&mut self, author: AuthorId, before: Option<Nick>, nick: Nick, here: bool) {
+        let next = self.changes.len();
+        let place = *self.places.entry(author.clone()).or_insert(next);
+        match self.changes.get_mut(place) {
+            Some(known) => (known.nick, known.here) = (nick, here),
+            None => self.changes.push(Change {
+                author,
+                before,
+                nick,
+                here,
+            }),
+        }
     }
 }
 
-fn take(list: &mut Vec<Member>, member: &Member) -> Option<Member> {
-    let found = list.iter().position(|m| m.author == member.author);
-    found.map(|at| list.remove(at))
+impl Change {
+    fn tell(self, witnessed: bool, presence: &mut Presence) {
+        let was_here = self.before.is_some();
+        if let Some(from) = self.before.filter(|from| self.here && *from != self.nick) {
+            let (author, to) = (self.author.clone(), self.nick.clone());
+            sample(&mut presence.renamed, Renamed { author, from, to });
+        }
+        let member = Member {
+            author: self.author,
+            nick: self.nick,
+        };
+        match (was_here, self.here) {
+            // Nothing that all but a witness do not know: a list that names it again is right
+            // for everyone.
+            (true, true) | (false, false) if !witnessed => {}
+            (_, true) => sample(&mut presence.joined, member),
+            (_, false) => sample(&mut presence.left, member),
+        }
+    }
+}
+
+fn sample<T>(list: &mut Vec<T>, item: T) {
+    if list.len() < PRESENCE_NAMES {
+        list.push(item);
+    }
 }
 
 #[cfg(test)]
@@ -88,6 +131,13 @@ mod tests {
         Member {
             author: AuthorId(format!("a{n}")),
             nick: Nick::new(&format!("n{n}")).unwrap(),
+        }
+    }
+
+    fn called(n: usize, nick: &str) -> Member {
+        Member {
+            nick: Nick::new(nick).unwrap(),
+            ..member(n)
         }
     }
 
@@ -119,37 +169,58 @@ mod tests {
         notices.joined(member(1));
         notices.joined(member(2));
         notices.left(member(2));
-        assert_eq!(
-            presence(&mut notices, 1),
-            Presence {
-                online: 1,
-                ..Presence::default()
-            }
-        );
+        let only_the_count = Presence {
+            online: 1,
+            ..Presence::default()
+        };
+        assert_eq!(presence(&mut notices, 1), only_the_count);
+    }
+
+    #[test]
+    fn a_welcome_in_between_has_everyone_named() {
+        let mut notices = Notices::default();
+        // The welcome shows 1, who then goes, and not 2, who then comes back.
+        notices.joined(member(1));
+        notices.left(member(2));
+        notices.witnessed();
+        notices.left(member(1));
+        notices.joined(member(2));
+        let told = presence(&mut notices, 2);
+        assert_eq!((told.left, told.joined), (vec![member(1)], vec![member(2)]));
+        notices.left(member(3));
+        notices.joined(member(3));
+        assert!(presence(&mut notices, 2).joined.is_empty(), "once");
     }
 
     #[test]
     fn who_comes_back_under_another_nick_is_renamed() {
         let mut notices = Notices::default();
         notices.left(member(1));
-        notices.joined(Member {
-            nick: Nick::new("Bo").unwrap(),
-            ..member(1)
-        });
-        let presence = presence(&mut notices, 1);
-        assert_eq!(presence.renamed[0].to.as_str(), "Bo");
-        assert!(presence.joined.is_empty() && presence.left.is_empty());
+        notices.joined(called(1, "Bo"));
+        let told = presence(&mut notices, 1);
+        assert_eq!(told.renamed[0].to.as_str(), "Bo");
+        assert!(told.joined.is_empty() && told.left.is_empty());
+    }
+
+    #[test]
+    fn who_is_renamed_and_goes_has_gone() {
+        let mut notices = Notices::default();
+        notices.renamed(member(1).author, member(1).nick, called(1, "Bo").nick);
+        notices.left(called(1, "Bo"));
+        let told = presence(&mut notices, 1);
+        assert_eq!(told.left, [called(1, "Bo")]);
+        assert!(told.renamed.is_empty() && told.joined.is_empty());
     }
 
     #[test]
     fn who_came_just_now_comes_under_the_new_nick() {
         let mut notices = Notices::default();
         notices.joined(member(1));
-        notices.renamed(member(1).author, member(1).nick, Nick::new("Bo").unwrap());
-        notices.renamed(member(2).author, member(2).nick, Nick::new("Cy").unwrap());
-        let presence = presence(&mut notices, 2);
-        assert_eq!(presence.joined[0].nick.as_str(), "Bo");
-        assert_eq!(presence.renamed.len(), 1);
+        notices.renamed(member(1).author, member(1).nick, called(1, "Bo").nick);
+        notices.renamed(member(2).author, member(2).nick, called(2, "Cy").nick);
+        let told = presence(&mut notices, 2);
+        assert_eq!(told.joined, [called(1, "Bo")]);
+        assert_eq!(told.renamed.len(), 1);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! hands the client what the room says.
 
 use std::collections::VecDeque;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix::Addr;
 use bytestring::ByteString;
@@ -15,6 +15,9 @@ use crate::chat_server::{
 use crate::fanout::{Frames, encode};
 use crate::room::{SessionId, Speaker};
 use crate::rooms::Rooms;
+
+/// `typing` is handed on at most this often: rooms gather it over as long.
+const TYPING_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Time to choose another nick in, after a `join` was refused.
 const RETRY_TIMEOUT: Duration = Duration::from_secs(60);
@@ -33,6 +36,8 @@ pub struct Visitor {
     join_timeout: Option<Duration>,
     /// Attempts to join: a timer of before one means nothing after it.
     attempts: u32,
+    /// When `typing` was handed on the last time.
+    typed: Option<Instant>,
 }
 
 enum State {
@@ -63,6 +68,7 @@ impl Visitor {
             backlog: VecDeque::new(),
             join_timeout,
             attempts: 0,
+            typed: None,
         }
     }
 
@@ -88,6 +94,7 @@ impl Visitor {
                 let seat = Seat::new(self.id, to, outflow);
                 self.rooms.do_send(Enter { join, seat });
             }
+            // While joining nothing is heard: it waits.
             (State::Outside | State::Joining { .. }, _) => {
                 let why = "join a room first";
                 refuse(
@@ -108,8 +115,15 @@ impl Visitor {
                     ClientMessage::Say { id, text } => room.do_send(Say { from, id, text }),
                     ClientMessage::Page(request) => room.do_send(ReadPage { from, request }),
                     ClientMessage::Nick { nick } => room.do_send(Rename { from, nick }),
-                    // Not answered, so it takes no credit.
-                    _ => return room.do_send(Typing(from)),
+                    // Not answered, so no credit bounds it, but time does.
+                    _ => {
+                        let now = Instant::now();
+                        if self.typed.is_none_or(|last| now - last >= TYPING_INTERVAL) {
+                            self.typed = Some(now);
+                            room.do_send(Typing(from));
+                        }
+                        return;
+                    }
                 }
                 self.in_flight += 1;
             }

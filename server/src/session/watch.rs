@@ -2,15 +2,16 @@
 //! peer that stops reading freezes it, timers and all: deadlines are kept out here.
 
 use std::any::Any;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use actix_web::HttpRequest;
 use actix_web::dev::Extensions;
 use actix_web::rt::net::TcpStream;
 use shared::CloseCode;
 use socket2::SockRef;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::fanout::Outflow;
 
@@ -39,14 +40,30 @@ impl Pulse {
     }
 }
 
-/// Ends a connection from outside.
-#[derive(Debug, Clone)]
-pub struct Hangup(Arc<socket2::Socket>);
+/// A second hold on a connection's socket, kept by the connection itself: while it is there, so is
+/// the connection.
+#[derive(Debug)]
+struct Socket(socket2::Socket);
+
+/// Ends a connection from outside, if it is still there.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Hangup(Weak<Socket>);
 
 impl Hangup {
+    /// That of a request's connection, where [`on_connect`] has seen it.
+    pub(super) fn of(req: &HttpRequest) -> Self {
+        Self(
+            req.conn_data::<Arc<Socket>>()
+                .map(Arc::downgrade)
+                .unwrap_or_default(),
+        )
+    }
+
     fn hang_up(&self) {
-        // Fails where the socket is closed already, which is what was wanted.
-        let _ = self.0.shutdown(std::net::Shutdown::Both);
+        if let Some(socket) = self.0.upgrade() {
+            // Fails where the socket is closed already, which is what was wanted.
+            let _ = socket.0.shutdown(std::net::Shutdown::Both);
+        }
     }
 }
 
@@ -58,7 +75,7 @@ pub fn on_connect(connection: &dyn Any, extensions: &mut Extensions) {
         // Both are improvements; the connection works without.
         let _ = stream.set_nodelay(true);
         if let Ok(socket) = SockRef::from(stream).try_clone() {
-            extensions.insert(Hangup(Arc::new(socket)));
+            extensions.insert(Arc::new(Socket(socket)));
         }
     }
 }
@@ -71,37 +88,39 @@ pub(super) struct Watch {
     pub(super) silence: Option<Duration>,
     /// Time that a session has to end in, once it has been told to.
     pub(super) grace: Option<Duration>,
-    pub(super) hangup: Option<Hangup>,
+    pub(super) hangup: Hangup,
+    /// Turns true when the server is about to stop.
+    pub(super) stopping: Option<watch::Receiver<bool>>,
     /// Resolves when the session has ended.
     pub(super) gone: oneshot::Receiver<()>,
 }
 
 impl Watch {
-    /// Watches until the session has ended; tells it to by `close`, and cuts the line where it
-    /// cannot.
+    /// Watches until the session has ended; tells it to by `close`, and cuts the line where that
+    /// does not help. The line may stay when its session has gone: with a peer that does not read,
+    /// the last bytes do not go out.
     pub(super) async fn run(mut self, close: impl Fn(CloseCode)) {
         tokio::select! {
-            _ = &mut self.gone => return,
+            _ = &mut self.gone => {}
             () = self.outflow.condemned() => {}
             () = silence(&self.pulse, self.silence) => close(CloseCode::Silent),
+            () = turns_true(self.stopping) => close(CloseCode::GoingAway),
         }
-        tokio::select! {
-            _ = &mut self.gone => {}
-            () = pass(self.grace) => {
-                if let Some(hangup) = &self.hangup {
-                    hangup.hang_up();
-                }
-            }
+        if let Some(grace) = self.grace {
+            tokio::time::sleep(grace).await;
+            self.hangup.hang_up();
         }
     }
 }
 
-/// `None` never passes.
-async fn pass(time: Option<Duration>) {
-    match time {
-        Some(time) => tokio::time::sleep(time).await,
-        None => std::future::pending().await,
+/// `None` never does.
+async fn turns_true(state: Option<watch::Receiver<bool>>) {
+    if let Some(mut state) = state
+        && state.wait_for(|state| *state).await.is_ok()
+    {
+        return;
     }
+    std::future::pending().await
 }
 
 async fn silence(pulse: &Pulse, limit: Option<Duration>) {

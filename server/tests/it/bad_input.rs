@@ -6,10 +6,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use shared::RefusalCode::{self, *};
 use tokio_tungstenite::tungstenite::protocol::Message;
-use tokio_tungstenite::tungstenite::protocol::frame::Frame;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use crate::client::{Client, said};
+use crate::raw::{Frame, Raw, frame};
 use crate::server::{TestServer, in_memory};
 
 /// Somebody well behaved, who is to notice nothing.
@@ -150,42 +149,40 @@ async fn deep_json_is_refused_and_harms_nobody() {
 async fn what_is_no_text_or_too_much_ends_the_connection() {
     let server = TestServer::start();
     let witness = bystander(&server).await;
-    let cases: [(Message, u16); 3] = [
-        (Message::binary(b"x".to_vec()), 1003),
-        (Message::text("x".repeat(65_537)), 1009),
-        (Message::text("x".repeat(10_000_000)), 1009),
+    let header = |length: u64| [&[0x81, 0xFF][..], &length.to_be_bytes(), &[0; 4]].concat();
+    let fragments = |count: usize, bytes: usize| {
+        let part = vec![b'x'; bytes];
+        let rest = (1..count).flat_map(|_| frame(0x00, &part));
+        frame(0x01, &part).into_iter().chain(rest).collect()
+    };
+    let cases: Vec<(&str, Vec<u8>, u16)> = vec![
+        ("binary", frame(0x82, b"x"), 1003),
+        ("no UTF-8", frame(0x81, &[0xFF]), 1007),
+        // The header alone: what it announces is not waited for.
+        ("a byte too many", header(65_537), 1009),
+        ("10 MB", header(10_000_000), 1009),
+        ("endless", header(u64::MAX >> 1), 1009),
+        ("endless empty fragments", fragments(1_025, 0), 1009),
+        ("endless fragments", fragments(3, 30_000), 1009),
     ];
-    for (message, code) in cases {
-        let mut client = Client::connect(&server.ws()).await;
-        // A large one may meet the server's end while it is still being sent.
-        let _ = client.try_send(message).await;
-        let closed = client.closed().await;
-        assert!(
-            closed == code || (code == 1009 && closed == 1006),
-            "{closed} for {code}"
-        );
+    for (name, bytes, code) in cases {
+        let mut line = Raw::open(server.address, "/ws");
+        line.bytes(&bytes);
+        assert_eq!(line.read(), Frame::Close(Some(code)), "{name}");
+        assert_eq!(line.read(), Frame::End, "{name}");
     }
     unharmed(witness).await;
 }
 
 #[tokio::test]
-async fn endless_fragments_end_the_connection() {
+async fn ten_megabytes_in_one_frame_harm_nobody() {
     let server = TestServer::start();
     let witness = bystander(&server).await;
-    for part in [Vec::new(), vec![b'x'; 30_000]] {
-        let mut client = Client::connect(&server.ws()).await;
-        let first = Frame::message(part.clone(), OpCode::Data(Data::Text), false);
-        let mut sent = client.try_send(Message::Frame(first)).await;
-        for _ in 0..2_000 {
-            if sent.is_err() {
-                break;
-            }
-            let next = Frame::message(part.clone(), OpCode::Data(Data::Continue), false);
-            sent = client.try_send(Message::Frame(next)).await;
-        }
-        let closed = client.closed().await;
-        assert!(matches!(closed, 1009 | 1006), "{closed}");
-    }
+    let mut client = Client::connect(&server.ws()).await;
+    // It may meet the server's end while it is still being sent.
+    let _ = client.try_send(Message::text("x".repeat(10_000_000))).await;
+    let closed = client.closed().await;
+    assert!(matches!(closed, 1009 | 1006), "{closed}");
     unharmed(witness).await;
 }
 

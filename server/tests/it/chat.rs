@@ -69,9 +69,14 @@ async fn comings_goings_and_new_nicks_are_told() {
 async fn a_line_that_breaks_is_a_going() {
     let server = TestServer::start();
     let (mut asa, _) = Client::join(&server.ws(), "Åsa").await;
-    let (bo, _) = Client::join(&server.ws(), "Bo").await;
+    let (bo, welcome) = Client::join(&server.ws(), "Bo").await;
+    while presence(&mut asa).await.online != 2 {}
     drop(bo);
-    while presence(&mut asa).await.online != 1 {}
+    let gone = presence(&mut asa).await;
+    assert_eq!(
+        (gone.left[0].author.clone(), gone.online),
+        (welcome.author, 1)
+    );
     Client::join(&server.ws(), "Bo").await;
 }
 
@@ -193,6 +198,16 @@ async fn a_message_said_twice_counts_once() {
     assert_eq!(refused.id, Some(id(1)));
     asa.say(2, "två").await;
     assert_eq!(bo.entry().await.seq, Seq(2), "and nobody else");
+}
+
+#[tokio::test]
+async fn what_is_said_while_joining_waits_for_the_welcome() {
+    let server = TestServer::start();
+    let mut asa = Client::connect(&server.ws()).await;
+    asa.send(json!({ "type": "join", "nick": "Åsa" })).await;
+    asa.say(1, "redan").await;
+    assert_eq!(asa.welcome().await.position.seq, Seq(0));
+    assert_eq!(asa.entry().await.seq, Seq(1));
 }
 
 #[tokio::test]

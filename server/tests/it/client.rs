@@ -6,17 +6,17 @@ use std::time::Duration;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use shared::{Entry, EntryBody, RefusalCode, Refused, ServerMessage, Welcome};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::protocol::{Message, WebSocketConfig};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 /// How long a test waits for what must happen. Never waited out by a test that passes.
 pub const LIMIT: Duration = Duration::from_secs(20);
 
 pub struct Client {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    socket: WebSocketStream<TcpStream>,
 }
 
 /// What a socket gave.
@@ -35,12 +35,22 @@ pub fn id(number: usize) -> String {
 
 impl Client {
     pub async fn connect(url: &str) -> Self {
+        Self::connect_from("127.0.0.1", url).await
+    }
+
+    /// Connects from an address of one's own choice.
+    pub async fn connect_from(ip: &str, url: &str) -> Self {
         let mut request = url.into_client_request().unwrap();
+        let server = request.uri().authority().unwrap().as_str().parse().unwrap();
+        let tcp = TcpSocket::new_v4().unwrap();
+        tcp.bind(SocketAddr::new(ip.parse().unwrap(), 0)).unwrap();
+        let stream = tcp.connect(server).await.unwrap();
+        stream.set_nodelay(true).unwrap();
         request
             .headers_mut()
             .insert("Sec-WebSocket-Protocol", "realtid.v1".parse().unwrap());
         let config = WebSocketConfig::default().max_message_size(Some(1 << 20));
-        let (socket, response) = connect_async_with_config(request, Some(config), true)
+        let (socket, response) = client_async_with_config(request, stream, Some(config))
             .await
             .unwrap();
         assert_eq!(response.headers()["Sec-WebSocket-Protocol"], "realtid.v1");
@@ -57,13 +67,6 @@ impl Client {
         client.send(join).await;
         let welcome = client.welcome().await;
         (client, welcome)
-    }
-
-    pub fn local_address(&self) -> SocketAddr {
-        match self.socket.get_ref() {
-            MaybeTlsStream::Plain(stream) => stream.local_addr().unwrap(),
-            _ => unreachable!("tests speak no TLS"),
-        }
     }
 
     pub async fn send(&mut self, message: Value) {

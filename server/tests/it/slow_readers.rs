@@ -1,13 +1,14 @@
 //! Readers that do not read: nobody waits for them, and they cost no memory.
 
-use std::time::Duration;
+use std::io::{ErrorKind, Write as _};
+use std::time::{Duration, Instant};
 
 use serde_json::json;
-use shared::{Seq, ServerMessage};
+use shared::{Member, Seq, ServerMessage};
 
-use crate::client::{Client, id};
+use crate::client::{Client, LIMIT, id};
 use crate::process::Process;
-use crate::raw::{Frame, Raw};
+use crate::raw::{Frame, Raw, frame};
 use crate::server::{TestServer, in_memory};
 
 const SLOW: usize = 50;
@@ -21,8 +22,8 @@ const TEXT_BYTES: usize = 16_000;
 /// would be 1 GB.
 const MEMORY: usize = 200 * 1024 * 1024;
 
-/// Of 16 KB each: twice what the kernel buffers for a line.
-const FROZEN_MESSAGES: usize = 800;
+/// Of 16 KB each: more than the kernel takes for a line that is not read from.
+const STALLING_MESSAGES: usize = 800;
 
 /// Joins, and reads only `welcome`.
 fn slow_reader(server: &Process, number: usize) -> Raw {
@@ -45,6 +46,7 @@ async fn slow_readers_delay_nobody_and_cost_no_memory() {
 
     let text = "😀".repeat(TEXT_BYTES / 4);
     let mut sent = 0;
+    let began = Instant::now();
     for n in 0..MESSAGES {
         while sent < MESSAGES && sent < n + 8 {
             fast.say(sent, &text).await;
@@ -57,6 +59,7 @@ async fn slow_readers_delay_nobody_and_cost_no_memory() {
         );
         most = most.max(server.memory());
     }
+    assert!(began.elapsed() < 2 * LIMIT, "{:?}", began.elapsed());
     let grown = most - before;
     println!("memory grew by {} KiB at most", grown / 1024);
     assert!(grown < MEMORY, "{grown} bytes");
@@ -73,52 +76,83 @@ async fn a_slow_reader_is_told_to_come_back_once_it_reads() {
     config.limits.limit_queue_bytes = 64 * 1024;
     config.limits.close_timeout = Duration::from_secs(60);
     let server = TestServer::with(config);
+    let (mut fast, _) = Client::join(&server.ws(), "Snabb").await;
     let mut slow = Raw::open(server.address, "/ws");
     slow.frame(0x81, br#"{"type":"join","nick":"slow"}"#);
-    let (mut fast, _) = Client::join(&server.ws(), "Snabb").await;
+    let named = |list: &[Member]| list.iter().any(|m| m.nick.as_str() == "slow");
+    fast.find(|m| matches!(m, ServerMessage::Presence(p) if named(&p.joined)).then_some(()))
+        .await;
+
     let text = "😀".repeat(4_000);
-    // Until the room tells that it has lost it.
-    let mut sent = 0;
-    'room: loop {
-        fast.say(sent, &text).await;
-        sent += 1;
-        loop {
-            match fast.message().await {
-                ServerMessage::Entry(_) => break,
-                ServerMessage::Presence(p) if p.left.iter().any(|m| m.nick.as_str() == "slow") => {
-                    break 'room;
-                }
-                _ => {}
-            }
+    let mut lost = false;
+    for n in 0..STALLING_MESSAGES {
+        fast.say(n, &text).await;
+        // Until the room tells that it has lost it.
+        lost = fast
+            .find(|message| match message {
+                ServerMessage::Entry(_) => Some(false),
+                ServerMessage::Presence(p) => named(&p.left).then_some(true),
+                _ => None,
+            })
+            .await;
+        if lost {
+            break;
         }
     }
+    assert!(lost, "the room keeps a reader that does not read");
     let end = std::iter::repeat_with(|| slow.read())
         .find(|f| !matches!(f, Frame::Text(_) | Frame::Ping(_)));
     assert_eq!(end, Some(Frame::Close(Some(4000))));
 }
 
-#[tokio::test]
-async fn a_frozen_line_is_cut_even_so() {
+/// A server that loses patience soon, and a line to it that was joined and then never read from,
+/// until all that the kernel takes for it is full.
+async fn stalled_line() -> (TestServer, Raw) {
     let mut config = in_memory();
     config.limits.limit_queue_bytes = 64 * 1024;
     config.limits.silence_timeout = Duration::from_millis(300);
     config.limits.ping_interval = Duration::from_millis(100);
     config.limits.close_timeout = Duration::from_millis(100);
     let server = TestServer::with(config);
-    // Joins, reads nothing, answers no ping: its session is frozen in the middle of a write.
-    let mut frozen = Raw::open(server.address, "/ws");
-    frozen.frame(0x81, br#"{"type":"join","nick":"frozen"}"#);
+    let mut line = Raw::open(server.address, "/ws");
+    line.frame(0x81, br#"{"type":"join","nick":"stalled"}"#);
     let (mut fast, _) = Client::join(&server.ws(), "Snabb").await;
     let text = "😀".repeat(4_000);
-    for n in 0..FROZEN_MESSAGES {
+    for n in 0..STALLING_MESSAGES {
         fast.say(n, &text).await;
         fast.entry().await;
     }
-    // The line ends: what was under way comes, and then no more, long before all that was said.
-    let came = std::iter::repeat_with(|| frozen.read())
-        .take_while(|f| *f != Frame::End)
-        .count();
-    assert!(came < FROZEN_MESSAGES, "{came}");
+    (server, line)
+}
+
+/// Writes, and reads nothing, until the server has ended the line.
+fn write_until_cut(line: &mut Raw) {
+    let began = Instant::now();
+    line.0
+        .set_write_timeout(Some(Duration::from_millis(50)))
+        .unwrap();
+    let ping = frame(0x89, b"");
+    loop {
+        match line.0.write(&ping) {
+            Ok(_) => {}
+            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+            Err(_) => return,
+        }
+        assert!(began.elapsed() < LIMIT, "the line is still there");
+    }
+}
+
+#[tokio::test]
+async fn a_frozen_line_is_cut_though_it_reads_nothing() {
+    let (_server, mut line) = stalled_line().await;
+    write_until_cut(&mut line);
+}
+
+#[tokio::test]
+async fn a_line_that_leaves_and_reads_nothing_is_cut() {
+    let (_server, mut line) = stalled_line().await;
+    line.frame(0x81, br#"{"type":"leave"}"#);
+    write_until_cut(&mut line);
 }
 
 #[tokio::test]

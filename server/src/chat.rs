@@ -1,0 +1,172 @@
+//! A running chat: picks the history, holds the rooms, and stops in good order. How it is served is
+//! others' business.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use actix::{Actor as _, Addr};
+use shared::Limits;
+use shared::limits::{PAGE_ENTRIES, TEXT_BYTES, TEXT_CHARS, WIRE_BYTES};
+use tokio::sync::watch;
+
+use crate::chat_server::{Drain, RoomConfig};
+use crate::clock::Clock;
+use crate::config::{ChatConfig, HistoryKind, bound, deadline};
+use crate::history::{History, HistoryError, MemoryHistory, SqliteHistory};
+use crate::room::SessionId;
+use crate::room::batch::BatchBounds;
+use crate::rooms::Rooms;
+use crate::session::{Terms, Visitor};
+
+/// Time that visitors' messages have to be stored in, once the server is to stop.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// The file of the SQLite database, in the data directory.
+const DATABASE: &str = "realtid.db";
+
+/// A running chat. Cloning gives another handle to the same one.
+#[derive(Clone)]
+pub struct Chat {
+    rooms: Addr<Rooms>,
+    history: Arc<dyn History>,
+    config: Arc<ChatConfig>,
+    sessions: Arc<AtomicU64>,
+    stopping: watch::Sender<bool>,
+}
+
+/// Why a chat did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Actors need an actix System; under `#[tokio::main]` there is none.
+    #[error(
+        "no actix System runs here: start the program with #[actix_web::main], or within actix::System::new().block_on(..)"
+    )]
+    NoSystem,
+    /// The data directory cannot be made.
+    #[error("cannot make the data directory {directory}: {error}")]
+    DataDir {
+        /// Which.
+        directory: std::path::PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// Pings that come too seldom.
+    #[error(
+        "the silence timeout must be longer than the ping interval, or everyone who only listens is sent away"
+    )]
+    Silence,
+    /// The history cannot be opened.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+}
+
+impl Chat {
+    /// Starts a chat with the history that the configuration names.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub fn start(config: ChatConfig) -> Result<Self, StartError> {
+        // First of all: without one nothing is to be left behind on the disk.
+        system()?;
+        let clock = Clock::system();
+        let history: Arc<dyn History> = match config.history {
+            HistoryKind::Memory => Arc::new(MemoryHistory::new(clock)),
+            HistoryKind::Sqlite => {
+                let directory = &config.data_dir;
+                std::fs::create_dir_all(directory).map_err(|error| StartError::DataDir {
+                    directory: directory.clone(),
+                    error,
+                })?;
+                let file = directory.join(DATABASE);
+                Arc::new(SqliteHistory::open(&file, config.durability, clock)?)
+            }
+        };
+        Self::with_history(config, history)
+    }
+
+    /// Starts a chat with a history of one's own.
+    ///
+    /// # Errors
+    /// Where no actix System runs.
+    pub fn with_history(config: ChatConfig, history: Arc<dyn History>) -> Result<Self, StartError> {
+        system()?;
+        let limits = &config.limits;
+        let pings = deadline(limits.ping_interval);
+        if deadline(limits.silence_timeout).is_some_and(|s| pings.is_none_or(|p| p >= s)) {
+            return Err(StartError::Silence);
+        }
+        let room = RoomConfig {
+            pending: BatchBounds {
+                entries: bound(limits.limit_pending),
+                bytes: bound(limits.limit_pending_bytes),
+            },
+            limits: Limits {
+                text_chars: TEXT_CHARS,
+                text_bytes: TEXT_BYTES,
+                in_flight: limits.limit_in_flight,
+                page_entries: PAGE_ENTRIES,
+            },
+        };
+        let rooms = Rooms::new(config.rooms.iter().cloned(), room, history.clone()).start();
+        Ok(Self {
+            rooms,
+            history,
+            config: Arc::new(config),
+            sessions: Arc::default(),
+            stopping: watch::Sender::new(false),
+        })
+    }
+
+    /// Lets nobody in any more, stores what has been accepted, tells everyone to come back later,
+    /// and closes the history. For a server about to stop; takes 2 s at most for its visitors.
+    pub async fn drain(&self) {
+        // It fails only where the rooms are gone, and everyone with them.
+        if tokio::time::timeout(DRAIN, self.rooms.send(Drain))
+            .await
+            .is_err()
+        {
+            tracing::warn!("the drain took too long: clients will send again what was not stored");
+        }
+        // Those who have not joined are told, too.
+        self.stopping.send_replace(true);
+        self.history.close();
+    }
+
+    pub(crate) async fn check(&self) -> Result<(), HistoryError> {
+        match self.config.rooms.first() {
+            Some(room) => self.history.head(room).await.map(|_| ()),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn config(&self) -> &ChatConfig {
+        &self.config
+    }
+
+    /// A new visitor, and the terms that its session keeps to.
+    pub(crate) fn visitor(&self) -> (Terms, Visitor) {
+        let limits = &self.config.limits;
+        let terms = Terms {
+            message_bytes: WIRE_BYTES,
+            queue_bytes: bound(limits.limit_queue_bytes),
+            ping: deadline(limits.ping_interval),
+            silence: deadline(limits.silence_timeout),
+            grace: deadline(limits.close_timeout),
+            stopping: Some(self.stopping.subscribe()),
+        };
+        let id = SessionId(self.sessions.fetch_add(1, Ordering::Relaxed));
+        let credit = bound(limits.limit_in_flight);
+        let visitor = Visitor::new(
+            id,
+            self.rooms.clone(),
+            credit,
+            deadline(limits.join_timeout),
+        );
+        (terms, visitor)
+    }
+}
+
+fn system() -> Result<actix::System, StartError> {
+    actix::System::try_current().ok_or(StartError::NoSystem)
+}
