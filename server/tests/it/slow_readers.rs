@@ -1,14 +1,15 @@
 //! Readers that do not read: nobody waits for them, and they cost no memory.
 
-use std::io::{ErrorKind, Write as _};
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
+use realtid::LimitsConfig;
 use serde_json::json;
 use shared::{Member, Seq, ServerMessage};
 
 use crate::client::{Client, LIMIT, id};
 use crate::process::Process;
-use crate::raw::{Frame, Raw, frame};
+use crate::raw::{Frame, Raw};
 use crate::server::{TestServer, in_memory};
 
 const SLOW: usize = 50;
@@ -105,54 +106,108 @@ async fn a_slow_reader_is_told_to_come_back_once_it_reads() {
     assert_eq!(end, Some(Frame::Close(Some(4000))));
 }
 
-/// A server that loses patience soon, and a line to it that was joined and then never read from,
-/// until all that the kernel takes for it is full.
-async fn stalled_line() -> (TestServer, Raw) {
-    let mut config = in_memory();
-    config.limits.limit_queue_bytes = 64 * 1024;
-    config.limits.silence_timeout = Duration::from_millis(300);
-    config.limits.ping_interval = Duration::from_millis(100);
-    config.limits.close_timeout = Duration::from_millis(100);
-    let server = TestServer::with(config);
-    let mut line = Raw::open(server.address, "/ws");
-    line.frame(0x81, br#"{"type":"join","nick":"stalled"}"#);
-    let (mut fast, _) = Client::join(&server.ws(), "Snabb").await;
-    let text = "😀".repeat(4_000);
-    for n in 0..STALLING_MESSAGES {
-        fast.say(n, &text).await;
-        fast.entry().await;
-    }
-    (server, line)
+/// The server's end of a line, as the kernel has it (proc_pid_net(5)): whether it is open, and the
+/// bytes in it that the peer has not taken. Seen from outside: to read, or to write, would wake up
+/// what is to be found frozen.
+fn server_end(line: &Raw) -> Option<u64> {
+    const ESTABLISHED: &str = "01";
+    let hex = |address: SocketAddr| match address.ip() {
+        IpAddr::V4(ip) => format!("{:08X}:{:04X}", u32::from(ip).swap_bytes(), address.port()),
+        IpAddr::V6(_) => unreachable!("tests use IPv4"),
+    };
+    let (server, client) = (line.0.peer_addr().ok()?, line.0.local_addr().ok()?);
+    let ends = format!("{} {} ", hex(server), hex(client));
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let (_, socket) = table.lines().find_map(|socket| socket.split_once(&ends))?;
+    let mut fields = socket.split([' ', ':']);
+    let open = fields.next() == Some(ESTABLISHED);
+    open.then(|| u64::from_str_radix(fields.next().unwrap(), 16).unwrap())
 }
 
-/// Writes, and reads nothing, until the server has ended the line.
-fn write_until_cut(line: &mut Raw) {
-    let began = Instant::now();
-    line.0
-        .set_write_timeout(Some(Duration::from_millis(50)))
-        .unwrap();
-    let ping = frame(0x89, b"");
-    loop {
-        match line.0.write(&ping) {
-            Ok(_) => {}
-            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
-            Err(_) => return,
+/// A line that reads nothing, in a room where somebody else speaks until the kernel takes no more
+/// for it.
+struct Stalled {
+    _server: TestServer,
+    line: Raw,
+    fast: Client,
+    said: usize,
+}
+
+impl Stalled {
+    async fn start(change: impl FnOnce(&mut LimitsConfig)) -> Self {
+        let mut config = in_memory();
+        config.limits.close_timeout = Duration::from_millis(100);
+        config.limits.ping_interval = Duration::ZERO;
+        config.limits.silence_timeout = Duration::ZERO;
+        change(&mut config.limits);
+        let server = TestServer::with(config);
+        let mut line = Raw::open(server.address, "/ws");
+        line.frame(0x81, br#"{"type":"join","nick":"stalled"}"#);
+        let (fast, _) = Client::join(&server.ws(), "Snabb").await;
+        let mut stalled = Self {
+            _server: server,
+            line,
+            fast,
+            said: 0,
+        };
+        let (mut full, mut same) = (0, 0);
+        // Few enough of the same that they stay in the server's own buffer.
+        while same < 4 {
+            stalled.say(1).await;
+            let now = server_end(&stalled.line).expect("the line ended too early");
+            same = if now > 0 && now == full { same + 1 } else { 0 };
+            full = now;
+            assert!(stalled.said < 10_000, "the kernel takes all");
         }
-        assert!(began.elapsed() < LIMIT, "the line is still there");
+        stalled
+    }
+
+    /// Some 4 KB each.
+    async fn say(&mut self, messages: usize) {
+        let text = "x".repeat(4_000);
+        for _ in 0..messages {
+            self.fast.say(self.said, &text).await;
+            self.fast.entry().await;
+            self.said += 1;
+        }
+    }
+
+    fn wait_until_cut(&self) {
+        let began = Instant::now();
+        while server_end(&self.line).is_some() {
+            assert!(began.elapsed() < LIMIT, "the line is still there");
+            std::thread::yield_now();
+        }
     }
 }
 
 #[tokio::test]
-async fn a_frozen_line_is_cut_though_it_reads_nothing() {
-    let (_server, mut line) = stalled_line().await;
-    write_until_cut(&mut line);
+async fn a_frozen_line_is_cut_once_its_queue_is_full() {
+    let mut stalled = Stalled::start(|_| {}).await;
+    // More than may be queued to it.
+    stalled.say(400).await;
+    stalled.wait_until_cut();
 }
 
 #[tokio::test]
-async fn a_line_that_leaves_and_reads_nothing_is_cut() {
-    let (_server, mut line) = stalled_line().await;
-    line.frame(0x81, br#"{"type":"leave"}"#);
-    write_until_cut(&mut line);
+async fn a_frozen_line_is_cut_once_it_has_been_silent() {
+    let mut stalled = Stalled::start(|limits| {
+        limits.limit_queue_bytes = 0;
+        limits.ping_interval = Duration::from_secs(1);
+        // Longer than the line takes to freeze.
+        limits.silence_timeout = Duration::from_secs(10);
+    })
+    .await;
+    stalled.say(40).await;
+    assert!(server_end(&stalled.line).is_some());
+    stalled.wait_until_cut();
+}
+
+#[tokio::test]
+async fn a_line_that_leaves_and_takes_no_more_is_cut() {
+    let mut stalled = Stalled::start(|_| {}).await;
+    stalled.line.frame(0x81, br#"{"type":"leave"}"#);
+    stalled.wait_until_cut();
 }
 
 #[tokio::test]
