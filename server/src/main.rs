@@ -62,6 +62,8 @@ async fn serve(config: ServeConfig) -> anyhow::Result<()> {
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "could not raise the limit of open files");
     }
+    // Before anyone is told that the server is there, and may want to stop it.
+    let stop = stop_signal()?;
     let chat = Chat::start(config.chat.clone())?;
     let server = Server::bind(chat, &config).with_context(|| {
         format!(
@@ -70,10 +72,7 @@ async fn serve(config: ServeConfig) -> anyhow::Result<()> {
         )
     })?;
     tracing::info!("open http://{}", server.address());
-    server
-        .run(stop_signal()?)
-        .await
-        .context("the server failed")
+    server.run(stop).await.context("the server failed")
 }
 
 /// From the signal to the end at the latest, whatever the disk does meanwhile.

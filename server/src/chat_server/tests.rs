@@ -264,6 +264,74 @@ async fn what_comes_while_a_welcome_is_read_comes_after_it() {
 }
 
 #[actix::test]
+async fn a_welcome_that_cannot_be_read_is_refused_and_leaves_no_debt() {
+    const QUEUE: usize = 10_000;
+    let history = HeldHistory::new(Gate::Open);
+    let room = room(&history);
+    let mut asa = Visitor::enter(&room, 1, "Åsa").await;
+    history.reads.send_replace(Gate::Shut);
+    let (outflow, mut deliveries) = Visitor::knock(&room.clone().recipient(), 2, join("Bo"), QUEUE);
+    // Held for Bo, until there is a welcome to come before it.
+    asa.say(&room, 1, "hej");
+    asa.entry().await;
+    history.reads.send_replace(Gate::Failing);
+    let Deliver::TurnedAway(frames) = next(&mut deliveries).await else {
+        panic!("let in without a welcome")
+    };
+    let refused = decode(&frames).pop_front();
+    assert!(
+        matches!(&refused, Some(ServerMessage::Refused(r)) if r.code == RefusalCode::Unavailable),
+        "{refused:?}"
+    );
+    outflow.taken(frames.bytes());
+    assert_eq!(outflow.reserve(QUEUE), Ok(()));
+    assert_eq!(
+        outflow.reserve(1),
+        Err(TooSlow),
+        "all of it was free, and no more"
+    );
+    history.reads.send_replace(Gate::Open);
+    Visitor::enter(&room, 3, "Bo").await;
+}
+
+#[actix::test]
+async fn a_page_that_cannot_be_read_is_refused() {
+    let history = HeldHistory::new(Gate::Open);
+    let room = room(&history);
+    let mut asa = Visitor::enter(&room, 1, "Åsa").await;
+    history.reads.send_replace(Gate::Failing);
+    let request = PageRequest {
+        anchor: Anchor::Before(Seq(9)),
+        limit: 9,
+    };
+    let from = asa.speaker.clone();
+    room.do_send(ReadPage { from, request });
+    let refused = asa.refused().await;
+    assert_eq!(refused.of.as_deref(), Some("page"));
+    assert_eq!(refused.code, RefusalCode::Unavailable);
+}
+
+#[actix::test]
+async fn one_may_be_taken_over_while_the_welcome_is_read() {
+    let history = HeldHistory::new(Gate::Open);
+    let room = room(&history);
+    history.reads.send_replace(Gate::Shut);
+    let with_token = || Join {
+        token: Some(Token::from_random(7)),
+        ..join("Åsa")
+    };
+    let door = room.clone().recipient();
+    let (_, mut first) = Visitor::knock(&door, 1, with_token(), usize::MAX);
+    let (_, mut second) = Visitor::knock(&door, 2, with_token(), usize::MAX);
+    assert!(matches!(
+        next(&mut first).await,
+        Deliver::Close(CloseCode::TakenOver)
+    ));
+    history.reads.send_replace(Gate::Open);
+    assert!(matches!(next(&mut second).await, Deliver::Joined { .. }));
+}
+
+#[actix::test]
 async fn the_stale_connection_is_closed_and_cannot_speak() {
     let history = HeldHistory::new(Gate::Open);
     let room = room(&history);

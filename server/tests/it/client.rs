@@ -108,6 +108,22 @@ impl Client {
             .expect("nothing came in time")
     }
 
+    /// Waits for the next ping of the server's.
+    pub async fn pinged(&mut self) {
+        let pinged = async {
+            loop {
+                match self.socket.next().await {
+                    Some(Ok(Message::Ping(_))) => return,
+                    Some(Ok(_)) => {}
+                    end => panic!("the line ended: {end:?}"),
+                }
+            }
+        };
+        tokio::time::timeout(LIMIT, pinged)
+            .await
+            .expect("no ping in time");
+    }
+
     /// The next message, of any kind.
     pub async fn message(&mut self) -> ServerMessage {
         match self.got().await {

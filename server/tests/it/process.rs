@@ -39,10 +39,7 @@ impl Process {
         let address = log
             .by_ref()
             .map(Result::unwrap)
-            .find_map(|line| {
-                line.split_once("open http://")
-                    .map(|(_, a)| a.parse().unwrap())
-            })
+            .find_map(|line| address_in(&line))
             .expect("the server did not start");
         // Goes on reading, or the server would stop at a full pipe.
         let log = std::thread::spawn(move || log.map_while(Result::ok).collect());
@@ -103,6 +100,12 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The address in the line that says where to open the chat, in either form of log.
+fn address_in(line: &str) -> Option<SocketAddr> {
+    let (_, address) = line.split_once("open http://")?;
+    address.split('"').next()?.parse().ok()
 }
 
 /// The program, with nothing of the test's environment in its settings.
@@ -208,6 +211,19 @@ async fn no_address_of_a_visitor_is_logged() {
     assert!(telling.is_empty(), "{telling:?}");
     let secret = welcome.token.secret();
     assert!(!log.iter().any(|line| line.contains(secret)), "nor a token");
+}
+
+#[test]
+fn logs_are_json_where_asked_for() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Process::start_with(data.path(), &["--log-format", "json"]);
+    for line in server.log() {
+        let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert!(
+            line["level"].is_string() && line["fields"]["message"].is_string(),
+            "{line}"
+        );
+    }
 }
 
 #[test]

@@ -2,11 +2,15 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
+use realtid::history::{Appended, Bounds, Draft, Head, History, HistoryError, Page, Span};
 use realtid::{Chat, ServeConfig, Server};
+use shared::RoomName;
 use tempfile::TempDir;
 
-use crate::client::LIMIT;
+use crate::client::{Client, LIMIT};
 use crate::server::{TestServer, in_memory};
 
 /// One plain request; tells the whole answer.
@@ -106,6 +110,45 @@ fn health_is_told() {
         answer.starts_with("HTTP/1.1 200") && answer.contains(r#"{"status":"ok"}"#),
         "{answer}"
     );
+}
+
+/// A history that is out of reach.
+struct Unreachable;
+
+impl History for Unreachable {
+    fn head(&self, _: &RoomName) -> BoxFuture<'static, Result<Head, HistoryError>> {
+        Box::pin(async { Err(HistoryError::Storage("the disk is gone".into())) })
+    }
+
+    fn append(
+        &self,
+        _: &RoomName,
+        _: Vec<Draft>,
+    ) -> BoxFuture<'static, Result<Vec<Appended>, HistoryError>> {
+        Box::pin(async { Err(HistoryError::Closed) })
+    }
+
+    fn read(
+        &self,
+        _: &RoomName,
+        _: Span,
+        _: Bounds,
+    ) -> BoxFuture<'static, Result<Page, HistoryError>> {
+        Box::pin(async { Err(HistoryError::Closed) })
+    }
+}
+
+#[tokio::test]
+async fn a_history_out_of_reach_is_told_and_visitors_are_to_come_back() {
+    let server = TestServer::with_history(in_memory(), Arc::new(Unreachable));
+    let answer = get(server.address, "/healthz", "*/*");
+    assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+    assert!(answer.contains("the disk is gone"), "{answer}");
+    let mut client = Client::connect(&server.ws()).await;
+    client
+        .send(serde_json::json!({ "type": "join", "nick": "Åsa" }))
+        .await;
+    assert_eq!(client.closed().await, 1011);
 }
 
 #[test]

@@ -124,20 +124,27 @@ fn server_end(line: &Raw) -> Option<u64> {
     open.then(|| u64::from_str_radix(fields.next().unwrap(), 16).unwrap())
 }
 
+/// Bytes that the kernel takes at least for a line (its limit is 4 MiB, as tcp(7) has it).
+const FULL: u64 = 512 * 1024;
+
+/// Messages that must leave the kernel's buffer as it is before it counts as full.
+const STILL: usize = 10;
+
 /// A line that reads nothing, in a room where somebody else speaks until the kernel takes no more
 /// for it.
 struct Stalled {
     _server: TestServer,
     line: Raw,
     fast: Client,
+    text: String,
     said: usize,
 }
 
 impl Stalled {
-    async fn start(change: impl FnOnce(&mut LimitsConfig)) -> Self {
+    async fn start(text_bytes: usize, change: impl FnOnce(&mut LimitsConfig)) -> Self {
         let mut config = in_memory();
         config.limits.close_timeout = Duration::from_millis(100);
-        config.limits.ping_interval = Duration::ZERO;
+        config.limits.ping_interval = Duration::from_millis(50);
         config.limits.silence_timeout = Duration::ZERO;
         change(&mut config.limits);
         let server = TestServer::with(config);
@@ -148,66 +155,70 @@ impl Stalled {
             _server: server,
             line,
             fast,
+            text: "😀".repeat(text_bytes / 4),
             said: 0,
         };
         let (mut full, mut same) = (0, 0);
-        // Few enough of the same that they stay in the server's own buffer.
-        while same < 4 {
+        while same < STILL {
             stalled.say(1).await;
             let now = server_end(&stalled.line).expect("the line ended too early");
-            same = if now > 0 && now == full { same + 1 } else { 0 };
+            same = if now > FULL && now == full { same + 1 } else { 0 };
             full = now;
             assert!(stalled.said < 10_000, "the kernel takes all");
         }
         stalled
     }
 
-    /// Some 4 KB each.
     async fn say(&mut self, messages: usize) {
-        let text = "x".repeat(4_000);
         for _ in 0..messages {
-            self.fast.say(self.said, &text).await;
+            // It lives, and is heard, as long as its session is not frozen.
+            self.line.frame(0x8A, b"");
+            self.fast.say(self.said, &self.text).await;
             self.fast.entry().await;
             self.said += 1;
         }
     }
 
-    fn wait_until_cut(&self) {
+    async fn wait_until_cut(&mut self) {
         let began = Instant::now();
+        // The server's pings to the other one are the clock.
         while server_end(&self.line).is_some() {
             assert!(began.elapsed() < LIMIT, "the line is still there");
-            std::thread::yield_now();
+            self.fast.pinged().await;
         }
     }
 }
 
 #[tokio::test]
 async fn a_frozen_line_is_cut_once_its_queue_is_full() {
-    let mut stalled = Stalled::start(|_| {}).await;
-    // More than may be queued to it.
-    stalled.say(400).await;
-    stalled.wait_until_cut();
+    let mut stalled = Stalled::start(16_000, |_| {}).await;
+    // More than may be queued to it, and then some.
+    stalled.say(300).await;
+    stalled.wait_until_cut().await;
 }
 
 #[tokio::test]
 async fn a_frozen_line_is_cut_once_it_has_been_silent() {
-    let mut stalled = Stalled::start(|limits| {
+    let mut stalled = Stalled::start(16_000, |limits| {
         limits.limit_queue_bytes = 0;
-        limits.ping_interval = Duration::from_secs(1);
-        // Longer than the line takes to freeze.
-        limits.silence_timeout = Duration::from_secs(10);
+        limits.silence_timeout = Duration::from_secs(3);
     })
     .await;
+    // More than the server's own buffer holds: from here on the session is not polled.
     stalled.say(40).await;
-    assert!(server_end(&stalled.line).is_some());
-    stalled.wait_until_cut();
+    stalled.wait_until_cut().await;
 }
 
 #[tokio::test]
 async fn a_line_that_leaves_and_takes_no_more_is_cut() {
-    let mut stalled = Stalled::start(|_| {}).await;
+    // So small that what the kernel does not take stays in the server's own buffer (32 KiB), and
+    // the session is not frozen: it goes, and its line would stay.
+    let mut stalled = Stalled::start(2_000, |limits| {
+        limits.silence_timeout = Duration::from_secs(10);
+    })
+    .await;
     stalled.line.frame(0x81, br#"{"type":"leave"}"#);
-    stalled.wait_until_cut();
+    stalled.wait_until_cut().await;
 }
 
 #[tokio::test]

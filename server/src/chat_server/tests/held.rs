@@ -13,12 +13,13 @@ use crate::history::{
     Appended, Bounds, Draft, Head, History, HistoryError, MemoryHistory, Page, Span,
 };
 
-/// A history whose appends wait until the test lets them go, or fail.
+/// A history whose appends, and reads, wait until the test lets them go, or fail.
 pub(super) struct HeldHistory {
     memory: MemoryHistory,
     batches: Mutex<VecDeque<usize>>,
     asked: watch::Sender<usize>,
     pub(super) gate: watch::Sender<Gate>,
+    pub(super) reads: watch::Sender<Gate>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +37,7 @@ impl HeldHistory {
             batches: Mutex::default(),
             asked: watch::Sender::new(0),
             gate: watch::Sender::new(gate),
+            reads: watch::Sender::new(Gate::Open),
         })
     }
 
@@ -88,6 +90,14 @@ impl History for HeldHistory {
         span: Span,
         bounds: Bounds,
     ) -> BoxFuture<'static, Result<Page, HistoryError>> {
-        self.memory.read(room, span, bounds)
+        let mut reads = self.reads.subscribe();
+        let read = self.memory.read(room, span, bounds);
+        Box::pin(async move {
+            let gate = *reads.wait_for(|gate| *gate != Gate::Shut).await.unwrap();
+            match gate {
+                Gate::Failing => Err(HistoryError::Storage("a bad sector".into())),
+                _ => read.await,
+            }
+        })
     }
 }
