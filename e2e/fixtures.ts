@@ -1,5 +1,5 @@
 // What the tests share: a server of their own, and visitors with a browser profile each.
-import { type BrowserContextOptions, type Locator, type Page, expect, test as base } from "@playwright/test";
+import { type BrowserContextOptions, type Locator, type Page, type WebSocketRoute, expect, test as base } from "@playwright/test";
 import { Server } from "./server.ts";
 
 export type Enter = (nick: string, options?: BrowserContextOptions) => Promise<Page>;
@@ -74,6 +74,37 @@ export async function sayAll(page: Page, nick: string, texts: string[]): Promise
       }),
     [nick, texts] as const,
   );
+}
+
+/**
+ * Puts a test between the page and the server, from a reload on: `hear` gets what the page sends,
+ * and hands on what it likes. The line can be cut and mended.
+ */
+export async function routed(
+  page: Page,
+  hear: (message: string, server: WebSocketRoute, page: WebSocketRoute) => void = (message, server) => server.send(message),
+): Promise<{ cut(): void; mend(): void }> {
+  let dead = false;
+  const ends: WebSocketRoute[] = [];
+  const cut = () => ends.splice(0).forEach((end) => void end.close({ code: 4000 }));
+  await page.routeWebSocket(/\/ws$/, (socket) => {
+    // One that is closed before it is open would hang.
+    if (dead) return socket.onMessage(() => void socket.close({ code: 4000 }));
+    const server = socket.connectToServer();
+    ends.push(socket, server);
+    socket.onMessage((message) => hear(String(message), server, socket));
+  });
+  await page.reload();
+  await expect(page.getByTestId("composer")).toBeVisible();
+  return {
+    cut: () => {
+      dead = true;
+      cut();
+    },
+    mend: () => {
+      dead = false;
+    },
+  };
 }
 
 /** Waits until `text` stands there once, stored, with the nick beside it. */

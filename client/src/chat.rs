@@ -2,6 +2,7 @@
 //! does what it asks for: the socket, the timer, the browser's memory. The views are beside it.
 
 mod banner;
+mod callbacks;
 pub mod clock;
 mod composer;
 mod hue;
@@ -22,6 +23,8 @@ use web_sys::HtmlElement;
 use yew::prelude::*;
 
 pub use markup::is_safe;
+
+use callbacks::Callbacks;
 
 use crate::i18n::Lang;
 use crate::net::endpoint::endpoint;
@@ -65,8 +68,10 @@ pub struct Chat {
     timer: Option<Timeout>,
     composer: NodeRef,
     nick: NodeRef,
+    pill: NodeRef,
     focus: Option<NodeRef>,
     who_open: bool,
+    on: Callbacks,
     _listeners: Vec<EventListener>,
 }
 
@@ -84,8 +89,10 @@ impl Component for Chat {
             timer: None,
             composer: NodeRef::default(),
             nick: NodeRef::default(),
+            pill: NodeRef::default(),
             focus: None,
             who_open: is_wide(),
+            on: Callbacks::new(ctx.link()),
             _listeners: wake_listeners(ctx),
         };
         chat.enter(ctx);
@@ -115,7 +122,7 @@ impl Component for Chat {
                         self.handle(ctx, Event::Server(message));
                     }
                 }
-                SocketEvent::Closed(code) => self.closed(ctx, code),
+                SocketEvent::Closed(code) => self.closed(ctx, code, 0),
             },
             Msg::Socket(..) => return false,
             Msg::Retry(id) => {
@@ -123,7 +130,13 @@ impl Component for Chat {
                     self.handle(ctx, Event::Retry { id, fresh });
                 }
             }
-            Msg::ToggleWho => self.who_open = !self.who_open,
+            Msg::ToggleWho => {
+                self.who_open = !self.who_open;
+                if !self.who_open {
+                    // The button that closed it is gone with it.
+                    self.focus = Some(self.pill.clone());
+                }
+            }
         }
         true
     }
@@ -154,7 +167,7 @@ impl Chat {
         };
         self.url = address(&props.server);
         self.key = format!("{}#{room}", self.url);
-        let remembered: Option<Remembered> = store::get(Kept::Always, &self.visit_key());
+        let remembered: Option<Remembered> = store::get(Kept::Always, &visit_key(&self.key));
         let drafts: Vec<Draft> = store::get(Kept::ForTab, &self.outbox_key()).unwrap_or_default();
         let rejoin = remembered.as_ref().is_some_and(|before| before.rejoin);
         self.session = Some(Session::new(room, remembered, Outbox::restore(drafts)));
@@ -172,6 +185,9 @@ impl Chat {
             drafts.map(|draft| draft.id.clone()).collect()
         };
         let before = drafts(session);
+        if matches!(event, Event::Join(_)) {
+            session.recall(store::get(Kept::Always, &visit_key(&self.key)));
+        }
         let effects = session.handle(event, clock::now());
         let written = (before != drafts(session)).then(|| session.outbox.drafts().to_vec());
         if let Some(drafts) = written {
@@ -205,13 +221,17 @@ impl Chat {
                 }
                 self.hang_up();
             }
-            Effect::GiveUp => {
-                self.hang_up();
-                self.closed(ctx, CloseCode::Abnormal.code());
+            Effect::HangUp => self.hang_up(),
+            Effect::ComeBack { at_least_ms } => {
+                if let Some(socket) = self.socket.take() {
+                    socket.finish();
+                }
+                self.closed(ctx, CloseCode::Abnormal.code(), at_least_ms);
             }
+            Effect::GiveUp => self.closed(ctx, CloseCode::Abnormal.code(), 0),
             Effect::Remember(remembered) => {
                 store::set(Kept::Always, NICK_KEY, &remembered.nick);
-                store::set(Kept::Always, &self.visit_key(), &remembered);
+                store::set(Kept::Always, &visit_key(&self.key), &remembered);
             }
             Effect::FocusComposer => self.focus = Some(self.composer.clone()),
             Effect::FocusNick => self.focus = Some(self.nick.clone()),
@@ -224,12 +244,13 @@ impl Chat {
         self.generation = self.generation.wrapping_add(1);
     }
 
-    fn closed(&mut self, ctx: &Context<Self>, code: u16) {
+    fn closed(&mut self, ctx: &Context<Self>, code: u16, at_least_ms: u64) {
         let Some(session) = &self.session else {
             return;
         };
         let failures = session.connection.failures(clock::now());
-        let come_back_ms = come_back_ms(code, failures, js_sys::Math::random());
+        let come_back_ms = come_back_ms(code, failures, js_sys::Math::random())
+            .map(|delay_ms| delay_ms.max(at_least_ms));
         self.hang_up();
         self.handle(ctx, Event::Closed { code, come_back_ms });
     }
@@ -241,10 +262,6 @@ impl Chat {
             let wait = u32::try_from(at.saturating_sub(clock::now())).unwrap_or(u32::MAX >> 1);
             Timeout::new(wait, move || link.send_message(Msg::Event(Event::Tick)))
         });
-    }
-
-    fn visit_key(&self) -> String {
-        format!("realtid:visit:{}", self.key)
     }
 
     fn outbox_key(&self) -> String {
@@ -266,6 +283,10 @@ impl Chat {
     fn stage(&self) -> Option<Stage> {
         self.session.as_ref().map(|session| session.stage)
     }
+}
+
+fn visit_key(key: &str) -> String {
+    format!("realtid:visit:{key}")
 }
 
 fn address(server: &str) -> String {

@@ -4,6 +4,7 @@
 pub mod connection;
 pub mod event;
 pub mod outbox;
+pub mod pages;
 pub mod roster;
 pub mod rows;
 pub mod session;
@@ -13,6 +14,7 @@ pub mod typing;
 pub use connection::Connection;
 pub use event::{Effect, Event, Heard, Me, Problem, Remembered, Stage};
 pub use outbox::{Draft, DraftState, Outbox};
+pub use pages::Pages;
 pub use roster::Roster;
 pub use session::Session;
 pub use timeline::{Note, Timeline};

@@ -1,4 +1,4 @@
-import { expect, expectSaid, join, messages, say, sayAll, test, texts } from "../fixtures.ts";
+import { expect, expectSaid, join, messages, routed, say, sayAll, test, texts } from "../fixtures.ts";
 
 test("two browsers join and each sees the other's message with the nick beside it", async ({ enter }) => {
   const asa = await enter("Åsa");
@@ -115,14 +115,50 @@ test("on a phone everything fits and works", async ({ enter }) => {
   expect(size, "smaller would make iOS zoom").toBeGreaterThanOrEqual(16);
 });
 
-test("older messages load on scrolling up and the view stays", async ({ enter }) => {
+test("the list that covers a phone gives the keyboard back when it closes", async ({ enter }) => {
+  const asa = await enter("Åsa", { viewport: { width: 360, height: 740 } });
+  const pill = asa.getByRole("button", { name: "1 här" });
+  for (const close of [() => asa.getByRole("button", { name: "Stäng" }).click(), () => asa.keyboard.press("Escape")]) {
+    await pill.click();
+    await expect(asa.getByTestId("who")).toBeVisible();
+    await close();
+    await expect(asa.getByTestId("who")).toBeHidden();
+    await expect(pill).toBeFocused();
+  }
+});
+
+test("older messages load on scrolling up, page by page, and the view stays", async ({ enter }) => {
   const bo = await enter("Bo");
+  const asked: string[] = [];
+  bo.on("websocket", (socket) => socket.on("framesent", ({ payload }) => {
+    const { type } = JSON.parse(String(payload));
+    if (type === "page") asked.push(type);
+  }));
   const all = Array.from({ length: 130 }, (_, n) => `nummer ${n + 1}.`);
   await sayAll(bo, "Åsa", all);
   await bo.reload();
   await expectSaid(bo, "Åsa", "nummer 130.");
   await expect(messages(bo, "nummer 1.")).toHaveCount(0);
   const log = bo.getByTestId("log");
+
+  await expect(bo.getByTestId("message")).toHaveCount(50);
+  const watched = await messages(bo, "nummer 85.").elementHandle();
+  const top = () => watched!.evaluate((e) => e.getBoundingClientRect().top);
+  // In one go: the page cannot come in between.
+  const before = await watched!.evaluate((e) => {
+    e.closest("[data-testid=log]")!.scrollTop = 0;
+    return e.getBoundingClientRect().top;
+  });
+  await expect(bo.getByTestId("message")).toHaveCount(100);
+  expect(Math.abs((await top()) - before), "the view stays").toBeLessThanOrEqual(2);
+  // A word from somebody else comes after whatever else the page might have asked for.
+  await sayAll(bo, "Cyrus", ["nummer 131."]);
+  await expect(messages(bo, "nummer 131.")).toHaveCount(1);
+  expect(asked.length, "pages asked for").toBe(1);
+  await expect(bo.getByTestId("message")).toHaveCount(101);
+  expect(Math.abs((await top()) - before), "the view stays").toBeLessThanOrEqual(2);
+  all.push("nummer 131.");
+
   for (let n = 0; n < 8 && (await bo.getByTestId("beginning").count()) === 0; n++) {
     const before = await bo.getByTestId("message").count();
     await log.evaluate((e) => (e.scrollTop = 0));
@@ -152,8 +188,84 @@ test("too long a text says so and is kept", async ({ enter }) => {
   const text = "x".repeat(4_010);
   await say(asa, text);
   await expect(asa.getByTestId("composer")).toHaveValue(text);
-  await expect(asa.locator("form").filter({ has: asa.getByTestId("composer") })).toContainText("10");
+  await expect(asa.locator("form").filter({ has: asa.getByTestId("composer") })).toContainText("10 tecken för långt");
   await expect(asa.getByTestId("message")).toHaveCount(0);
+});
+
+test("a message that the server refuses stays, to be tried again or discarded", async ({ enter }) => {
+  const asa = await enter("Åsa");
+  const bo = await enter("Bo");
+  let refuses = true;
+  await routed(asa, (message, server, page) => {
+    const { type, id } = JSON.parse(message);
+    if (type !== "say" || !refuses) return server.send(message);
+    page.send(JSON.stringify({ type: "refused", of: "say", code: "id_conflict", message: "no", id }));
+  });
+  await say(asa, "först nekad");
+  await say(asa, "hellre inte");
+  await expect(asa.locator("[data-state=failed]")).toHaveCount(2);
+  refuses = false;
+  await messages(asa, "hellre inte").getByTestId("discard").click();
+  await expect(messages(asa, "hellre inte")).toHaveCount(0);
+  await messages(asa, "först nekad").getByTestId("retry").click();
+  await expectSaid(asa, "Åsa", "först nekad");
+  await expectSaid(bo, "Åsa", "först nekad");
+  expect(await texts(bo)).toEqual(["först nekad"]);
+});
+
+test("an unsent message and an unfinished one survive a reload", async ({ enter }) => {
+  const asa = await enter("Åsa");
+  let drops = true;
+  await routed(asa, (message, server) => {
+    if (JSON.parse(message).type !== "say" || !drops) server.send(message);
+  });
+  await say(asa, "på väg");
+  await expect(messages(asa, "på väg")).toHaveAttribute("data-state", "pending");
+  await asa.getByTestId("composer").fill("inte färdig");
+  drops = false;
+  await asa.reload();
+  await expectSaid(asa, "Åsa", "på väg");
+  await expect(asa.getByTestId("composer")).toHaveValue("inte färdig");
+  await asa.reload();
+  await expectSaid(asa, "Åsa", "på väg");
+});
+
+test("Enter that ends an input method's word sends nothing", async ({ enter }) => {
+  const asa = await enter("Åsa");
+  const composer = asa.getByTestId("composer");
+  await composer.fill("こんにちは");
+  for (const composing of [{ isComposing: true }, { keyCode: 229 }]) {
+    await composer.dispatchEvent("keydown", { key: "Enter", bubbles: true, cancelable: true, ...composing });
+  }
+  await expect(composer).toHaveValue("こんにちは");
+  await composer.press("Enter");
+  await expectSaid(asa, "Åsa", "こんにちは");
+  await expect(asa.getByTestId("message")).toHaveCount(1);
+});
+
+test("two tabs at the form are one visitor", async ({ open }) => {
+  const first = await open();
+  const second = await first.context().newPage();
+  await second.goto("/chat");
+  await join(first, "Åsa");
+  await join(second, "Åsa");
+  await expect(first.getByTestId("banner")).toHaveAttribute("data-state", "taken_over");
+  await expect(second.getByTestId("online-count")).toHaveText("1 här");
+});
+
+test("the theme that was chosen survives a reload", async ({ open }) => {
+  const page = await open({ colorScheme: "light" });
+  const ink = () => page.evaluate(() => getComputedStyle(document.body).color);
+  const light = await ink();
+  await page.getByRole("button", { name: "Byt till mörkt tema" }).click();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  await expect.poll(ink).not.toBe(light);
+  const dark = await ink();
+  await page.reload();
+  await expect(page.getByRole("button", { name: "Byt till ljust tema" })).toBeVisible();
+  expect(await ink()).toBe(dark);
+  await page.getByRole("button", { name: "Byt till ljust tema" }).click();
+  await expect.poll(ink).toBe(light);
 });
 
 test("the me-page's texts come from files at run time, in two languages", async ({ open, server }) => {

@@ -20,6 +20,7 @@ pub struct Props {
     pub busy: bool,
     pub input: NodeRef,
     pub on_join: Callback<Nick>,
+    pub on_edited: Callback<()>,
     /// Stands under the field: how things are with the line.
     pub children: Html,
 }
@@ -76,8 +77,11 @@ pub fn JoinForm(props: &Props) -> Html {
         })
     };
     let oninput = {
-        let wrong = wrong.clone();
-        Callback::from(move |_: InputEvent| wrong.set(None))
+        let (wrong, on_edited) = (wrong.clone(), props.on_edited.clone());
+        Callback::from(move |_: InputEvent| {
+            wrong.set(None);
+            on_edited.emit(());
+        })
     };
 
     let error = match (&*wrong, &props.problem) {
@@ -85,7 +89,9 @@ pub fn JoinForm(props: &Props) -> Html {
         (None, Some(problem)) => Some(explain(props.lang, problem, &submit)),
         (None, None) => None,
     };
-    let invalid = error.is_some();
+    let said = error.is_some();
+    // Where the room will not do, another nick would not help.
+    let invalid = wrong.is_some() || matches!(props.problem, Some(Problem::Nick { .. }));
     html! {
         <div class="join">
             <form {onsubmit} novalidate=true>
@@ -100,7 +106,7 @@ pub fn JoinForm(props: &Props) -> Html {
                         <input id="nick" ref={props.input.clone()} data-testid="nick-input" dir="auto"
                             {oninput}
                             aria-invalid={invalid.then_some("true")}
-                            aria-describedby={if invalid { "nick-error" } else { "nick-hint" }}
+                            aria-describedby={if said { "nick-error" } else { "nick-hint" }}
                             autocomplete="nickname" autocapitalize="words" spellcheck="false" enterkeyhint="go" />
                         <button class="primary" type="submit" aria-disabled={props.busy.then_some("true")} data-testid="join-button">
                             {if props.busy { texts.joining } else { texts.join }}
@@ -111,7 +117,7 @@ pub fn JoinForm(props: &Props) -> Html {
                             <p class="error" id="nick-error" data-testid="nick-error">{error}</p>
                         }
                     </div>
-                    if !invalid {
+                    if !said {
                         <p class="hint" id="nick-hint">{texts.nick_hint}</p>
                     }
                 </div>

@@ -49,10 +49,11 @@ pub enum Msg {
 /// must not fill the memory.
 const LONG: usize = 1_500;
 
-/// What the reader looks at, and where it stood before the rows changed.
+/// What the reader looks at, and where it stood before the rows changed. Its end counts: a header
+/// may come or go at its beginning.
 struct Anchor {
     element: Element,
-    top: f64,
+    bottom: f64,
 }
 
 pub struct Log {
@@ -128,7 +129,7 @@ impl Component for Log {
         {
             #[allow(clippy::cast_possible_truncation, reason = "pixels of a page")]
             let moved =
-                (anchor.element.get_bounding_client_rect().top() - anchor.top).round() as i32;
+                (anchor.element.get_bounding_client_rect().bottom() - anchor.bottom).round() as i32;
             if moved != 0 {
                 scroller.set_scroll_top(scroller.scroll_top() + moved);
             }
@@ -250,9 +251,12 @@ impl Log {
                 low = middle + 1;
             }
         }
-        let element = rows.item(low)?;
-        let top = element.get_bounding_client_rect().top();
-        Some(Anchor { element, top })
+        // A day's line would stay above the older messages of that day that come below it.
+        let element = (low..rows.length())
+            .filter_map(|row| rows.item(row))
+            .find(|row| row.has_attribute("data-id"))?;
+        let bottom = element.get_bounding_client_rect().bottom();
+        Some(Anchor { element, bottom })
     }
 
     /// A composer that grows, a keyboard that opens, a window that turns: the end stays in view.

@@ -107,14 +107,12 @@ fn span(text: &str, opens: bool) -> Option<(Piece, usize)> {
 
 /// What stands between two `mark`s on one line, without space at its edges, and where it ends.
 fn between<'a>(text: &'a str, mark: &str) -> Option<(&'a str, usize)> {
-    let body = text.strip_prefix(mark)?;
+    // Cut once: looking for the line's end at each mark would take cubic time.
+    let body = text.strip_prefix(mark)?.split('\n').next()?;
     let mut from = 0;
     loop {
         let at = from + body.get(from..)?.find(mark)?;
         let (inside, after) = (body.get(..at)?, body.get(at + mark.len()..)?);
-        if inside.contains('\n') {
-            return None;
-        }
         let tight = !inside.is_empty() && inside.trim() == inside;
         let ends_word = mark == "`" || !after.starts_with(|c: char| c.is_alphanumeric());
         if tight && ends_word {
@@ -280,6 +278,14 @@ mod tests {
         ] {
             assert_eq!(parse(plain), [text(plain)], "{plain}");
         }
+    }
+
+    #[test]
+    fn marks_without_end_stay_text() {
+        let mut hostile = "*a ".repeat(1_333);
+        assert_eq!(parse(&hostile), [text(&hostile)]);
+        hostile.push_str("\nb*");
+        assert_eq!(parse(&hostile), [text(&hostile)], "nor on the next line");
     }
 
     #[test]

@@ -10,10 +10,10 @@ use super::composer::Composer;
 use super::join::JoinForm;
 use super::log::Log;
 use super::who::Who;
-use super::{Chat, Msg, clock, ids};
+use super::{Chat, clock};
 use crate::i18n;
 use crate::state::rows::rows;
-use crate::state::{Connection, Event, Session, Stage};
+use crate::state::{Connection, Session, Stage};
 
 /// Names in the line that tells who is writing.
 const TYPING_NAMES: usize = 3;
@@ -30,10 +30,10 @@ pub fn view(chat: &Chat, ctx: &Context<Chat>) -> Html {
     }
 }
 
-fn banner(session: &Session, ctx: &Context<Chat>) -> Html {
+fn banner(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
     html! {
         <Banner lang={ctx.props().lang} connection={session.connection} was_in={session.me.is_some()}
-            recovered={session.recovered} on_connect={ctx.link().callback(|()| Msg::Event(Event::Connect))} />
+            recovered={session.recovered} on_connect={&chat.on.connect} />
     }
 }
 
@@ -49,8 +49,8 @@ fn door(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
         <section class="chat at-door">
             <JoinForm lang={props.lang} room={format!("#{}", props.room)} topic={props.topic.clone()}
                 nick={chat.nick_offered()} problem={session.problem.clone()} {busy} input={chat.nick.clone()}
-                on_join={ctx.link().callback(|nick| Msg::Event(Event::Join(nick)))}>
-                if says { {banner(session, ctx)} }
+                on_join={&chat.on.join} on_edited={&chat.on.edited}>
+                if says { {banner(chat, session, ctx)} }
             </JoinForm>
         </section>
     }
@@ -58,7 +58,7 @@ fn door(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
 
 fn room(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
     let props = ctx.props();
-    let (lang, link) = (props.lang, ctx.link());
+    let (lang, on) = (props.lang, &chat.on);
     let texts = lang.texts();
     let label = AttrValue::from(format!("#{}", props.room));
     let own = session.me.as_ref().map(|me| Member {
@@ -76,48 +76,44 @@ fn room(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
     let rows = Rc::new(rows(&session.timeline, &session.outbox, author, clock::day));
     let live = session.connection.is_live();
     let online = session.roster.online();
-    let on_say = link.batch_callback(|text| {
-        let id = ids::fresh().ok()?;
-        Some(Msg::Event(Event::Say { id, text }))
-    });
     let onkeydown = {
-        let (link, open) = (link.clone(), chat.who_open);
+        let (toggle, open) = (on.toggle_who.clone(), chat.who_open);
         move |event: KeyboardEvent| {
             if event.key() == "Escape" && open && !super::is_wide() {
-                link.send_message(Msg::ToggleWho);
+                toggle.emit(());
             }
         }
     };
-    let toggle = link.callback(|_: MouseEvent| Msg::ToggleWho);
+    let toggle = on.toggle_who.reform(|_: MouseEvent| ());
     html! {
         <section class={classes!("chat", chat.who_open.then_some("with-who"), (!live).then_some("offline"))}
             aria-label={label.clone()} {onkeydown}>
             <header class="chat-head">
                 <h1>{&label}</h1>
                 if let Some(topic) = &props.topic { <p class="topic" title={topic}>{topic}</p> }
-                <button type="button" class={classes!("pill", own.is_none().then_some("unknown"))} aria-expanded={if chat.who_open { "true" } else { "false" }}
+                <button type="button" ref={chat.pill.clone()} class={classes!("pill", own.is_none().then_some("unknown"))} aria-expanded={if chat.who_open { "true" } else { "false" }}
                     aria-controls="who" onclick={toggle} title={texts.who}>
                     <i class="dot" aria-hidden="true"></i>
                     <span data-testid="online-count">{(texts.here)(online)}</span>
                 </button>
                 <button type="button" class="plain leave" data-testid="leave" aria-label={texts.leave} title={texts.leave}
-                    onclick={link.callback(|_: MouseEvent| Msg::Event(Event::Leave))}>{door_icon()}</button>
+                    onclick={&on.leave}>{door_icon()}</button>
             </header>
             <Log key={chat.key.clone()} {lang} room={label.clone()} {rows} heard={Vec::from(session.heard.clone())}
                 own={writer} known={session.me.is_some()} {live}
                 has_older={session.timeline.older_than().is_some()} loads_older={session.loads_older()}
-                on_older={link.callback(|()| Msg::Event(Event::Older))}
-                on_long={link.callback(|()| Msg::Event(Event::Trim))}
-                on_retry={link.callback(Msg::Retry)}
-                on_discard={link.callback(|id| Msg::Event(Event::Discard(id)))} />
+                on_older={&on.older}
+                on_long={&on.long}
+                on_retry={&on.retry}
+                on_discard={&on.discard} />
             <Who {lang} members={session.roster.list(own.as_ref().map(|own| &own.author))} {online}
-                own={own.map(|own| own.author)} open={chat.who_open} on_close={link.callback(|()| Msg::ToggleWho)} />
+                own={own.map(|own| own.author)} open={chat.who_open} on_close={&on.toggle_who} />
             <div class="write">
-                {banner(session, ctx)}
+                {banner(chat, session, ctx)}
                 <p class="typing" aria-hidden="true">{typing(session, ctx)}</p>
                 <Composer {lang} room={label} limits={session.limits} key_in_store={chat.draft_key()}
-                    field={chat.composer.clone()} {on_say}
-                    on_typed={link.callback(|()| Msg::Event(Event::Typed))} />
+                    field={chat.composer.clone()} on_say={&on.say}
+                    on_typed={&on.typed} />
             </div>
         </section>
     }

@@ -109,9 +109,6 @@ pub static EN: Texts = Texts {
     use_here: "Use it here",
     away: |code| match code {
         1000 => "You are no longer in the room.",
-        4101 => "You have been removed from the room.",
-        4102 => "You are banned from the room.",
-        4104 => "The server hung up: too many faults in a row.",
         _ => "The server ended the connection.",
     },
     connect_again: "Connect again",

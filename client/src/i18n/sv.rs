@@ -96,9 +96,6 @@ pub static SV: Texts = Texts {
     use_here: "Använd här",
     away: |code| match code {
         1000 => "Du är inte längre i rummet.",
-        4101 => "Du har blivit utvisad ur rummet.",
-        4102 => "Du är avstängd från rummet.",
-        4104 => "Servern avslutade: för många fel i rad.",
         _ => "Servern avslutade förbindelsen.",
     },
     connect_again: "Anslut igen",

@@ -1,13 +1,11 @@
 //! One WebSocket connection: what is sent waits until it is open, what comes in goes to a
 //! callback, and its end is told once.
 
-use std::cell::Cell;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::rc::Rc;
 
 use futures::channel::mpsc;
-use futures::future::{Either, select};
+use futures::future::{AbortHandle, Either, abortable, select};
 use futures::{Sink, SinkExt, StreamExt};
 use gloo_net::websocket::{Message, State, WebSocketError, futures::WebSocket};
 use shared::{CloseCode, SUBPROTOCOL};
@@ -23,18 +21,17 @@ pub enum SocketEvent {
     Closed(u16),
 }
 
-/// One connection. Dropped, it closes and tells nothing more.
+/// One connection. Dropped, it closes, opened or not, and tells nothing more.
 #[derive(Debug)]
 pub struct Socket {
     outgoing: mpsc::UnboundedSender<String>,
-    abandoned: Rc<Cell<bool>>,
+    running: Option<AbortHandle>,
 }
 
 impl Socket {
     /// Begins to connect. An address that cannot be one counts as a line that broke.
     pub fn open(url: &str, on: Callback<SocketEvent>) -> Self {
         let (outgoing, queue) = mpsc::unbounded();
-        let abandoned = Rc::new(Cell::new(false));
         // `trunk serve` hands a WebSocket on without its subprotocols, and a browser gives up where
         // one that it offered does not come back.
         let opened = if cfg!(debug_assertions) {
@@ -42,17 +39,24 @@ impl Socket {
         } else {
             WebSocket::open_with_protocol(url, SUBPROTOCOL)
         };
-        match opened {
-            Ok(socket) => spawn_local(run(socket, queue, Rc::clone(&abandoned), on)),
+        let running = match opened {
+            Ok(socket) => {
+                let (run, handle) = abortable(run(socket, queue, on));
+                spawn_local(async move {
+                    // Ended from outside or by itself: whoever ended it knows.
+                    let _ = run.await;
+                });
+                Some(handle)
+            }
             // Later, as all other events: the one who opens it is not ready for it yet.
-            Err(_) => spawn_local(async move {
-                on.emit(SocketEvent::Closed(CloseCode::Abnormal.code()));
-            }),
-        }
-        Self {
-            outgoing,
-            abandoned,
-        }
+            Err(_) => {
+                spawn_local(async move {
+                    on.emit(SocketEvent::Closed(CloseCode::Abnormal.code()));
+                });
+                None
+            }
+        };
+        Self { outgoing, running }
     }
 
     /// Sends a text frame, once the connection is open.
@@ -62,23 +66,25 @@ impl Socket {
     }
 
     /// Closes after all that was sent before.
-    pub fn finish(self) {
+    pub fn finish(mut self) {
+        self.running = None;
         self.outgoing.close_channel();
     }
 }
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        // What `finish` closed may still drain; anything else must not reach the server later,
-        // such as the join of an attempt that was given up.
-        self.abandoned.set(!self.outgoing.is_closed());
+        // Nothing may reach the server later, such as the join of an attempt that was given up.
+        // With `run` goes its WebSocket, which closes when it is dropped.
+        if let Some(running) = &self.running {
+            running.abort();
+        }
     }
 }
 
 async fn run(
     mut socket: WebSocket,
     mut queue: mpsc::UnboundedReceiver<String>,
-    abandoned: Rc<Cell<bool>>,
     on: Callback<SocketEvent>,
 ) {
     let mut code = CloseCode::Abnormal.code();
@@ -87,14 +93,10 @@ async fn run(
             Either::Left((text, _)) => Either::Left(text),
             Either::Right((event, _)) => Either::Right(event),
         };
-        if abandoned.get() {
-            break;
-        }
         match next {
             Either::Left(Some(text)) => {
                 let ready = poll_fn(|cx| Pin::new(&mut socket).poll_ready(cx)).await;
-                let open = ready.is_ok() && matches!(socket.state(), State::Open);
-                if open && !abandoned.get() {
+                if ready.is_ok() && matches!(socket.state(), State::Open) {
                     // A failure to send is followed by the close event.
                     let _ = socket.start_send_unpin(Message::Text(text));
                 }

@@ -11,6 +11,8 @@ use shared::{
 pub enum Event {
     /// The visitor gave a nick.
     Join(Nick),
+    /// The visitor changes what the form holds.
+    Edited,
     /// Goes on with the visit of before: at the start, on 'try now', 'use here'.
     Connect,
     /// The network is back, or the page in view.
@@ -49,6 +51,12 @@ pub enum Effect {
     Send(ClientMessage),
     /// Close after what was sent.
     Close,
+    /// Drop the connection, with all that was not sent.
+    HangUp,
+    /// Close, and come back no sooner than the server said: [`Event::Closed`] follows.
+    ComeBack {
+        at_least_ms: u64,
+    },
     /// The connection is dead: drop it, as if it broke.
     GiveUp,
     /// Keep this for the next visit.

@@ -118,16 +118,15 @@ impl Outbox {
         }
     }
 
-    /// When to look again: one may be sent, or its answer is overdue.
+    /// When to look again at the one that [`Outbox::next`] looks at: it may be sent, or its answer
+    /// is overdue.
     pub fn wake_at(&self) -> Option<Millis> {
-        self.drafts
-            .iter()
-            .filter_map(|draft| match draft.state {
-                DraftState::Held { until } => Some(until),
-                DraftState::Sent { since } => Some(since.saturating_add(OVERDUE_MS)),
-                DraftState::Queued | DraftState::Failed(_) => None,
-            })
-            .min()
+        let mut states = self.drafts.iter().map(|draft| draft.state);
+        match states.find(|state| !matches!(state, DraftState::Failed(_)))? {
+            DraftState::Held { until } => Some(until),
+            DraftState::Sent { since } => Some(since.saturating_add(OVERDUE_MS)),
+            DraftState::Queued | DraftState::Failed(_) => None,
+        }
     }
 
     /// Since when the one on its way has been there.
@@ -185,6 +184,18 @@ mod tests {
         assert_eq!(next(&mut outbox, 499), None);
         assert_eq!(outbox.wake_at(), Some(500));
         assert_eq!(next(&mut outbox, 500), Some(id(1)));
+    }
+
+    #[test]
+    fn one_held_behind_another_wakes_nobody() {
+        let mut outbox = of_three();
+        next(&mut outbox, 0);
+        outbox.refuse(None, RefusalCode::IdConflict, None);
+        next(&mut outbox, 0);
+        outbox.refuse(None, RefusalCode::Busy, Some(500));
+        outbox.retry(&id(1), id(9));
+        assert_eq!(next(&mut outbox, 100), Some(id(9)));
+        assert_eq!(outbox.wake_at(), Some(100 + OVERDUE_MS));
     }
 
     #[test]

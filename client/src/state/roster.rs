@@ -1,6 +1,7 @@
 //! Who is here: the members that the server named, and how many there are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 
 use shared::{AuthorId, Member, Nick, Presence};
 
@@ -8,12 +9,15 @@ use shared::{AuthorId, Member, Nick, Presence};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Roster {
     members: BTreeMap<AuthorId, Nick>,
+    /// Who was here when the line broke, and has not been heard of since.
+    before: BTreeSet<AuthorId>,
     online: u32,
 }
 
 impl Roster {
     /// Begins anew with what `welcome` told.
     pub fn welcome(&mut self, members: &[Member], online: u32) {
+        self.before = mem::take(&mut self.members).into_keys().collect();
         self.members = members
             .iter()
             .map(|member| (member.author.clone(), member.nick.clone()))
@@ -21,14 +25,20 @@ impl Roster {
         self.online = online;
     }
 
-    /// Somebody came, went, or is called something else.
-    pub fn presence(&mut self, presence: &Presence) {
+    /// Somebody came, went, or is called something else. Returns who of those who came was here
+    /// already, or before the line broke.
+    pub fn presence(&mut self, presence: &Presence) -> BTreeSet<AuthorId> {
         for member in &presence.left {
             self.members.remove(&member.author);
+            self.before.remove(&member.author);
         }
+        let mut returned = BTreeSet::new();
         for member in &presence.joined {
-            self.members
-                .insert(member.author.clone(), member.nick.clone());
+            let author = &member.author;
+            let known = self.members.insert(author.clone(), member.nick.clone());
+            if self.before.remove(author) || known.is_some() {
+                returned.insert(author.clone());
+            }
         }
         for renamed in &presence.renamed {
             if let Some(nick) = self.members.get_mut(&renamed.author) {
@@ -36,6 +46,7 @@ impl Roster {
             }
         }
         self.online = presence.online;
+        returned
     }
 
     /// How many are here.
@@ -111,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nick_that_changed_hands_is_two_members() {
+    fn a_nick_that_changed_hands_is_its_new_holders() {
         let mut roster = Roster::default();
         roster.welcome(&[member("Bo")], 1);
         roster.presence(&Presence {
@@ -123,6 +134,7 @@ mod tests {
             online: 1,
             ..Presence::default()
         });
-        assert_eq!(roster.list(None).len(), 1);
+        let left: Vec<_> = roster.list(None).into_iter().map(|m| m.author).collect();
+        assert_eq!(left, [author("other")]);
     }
 }

@@ -2,21 +2,26 @@
 //! as [`Effect`]s. Everything the views show is in here.
 
 use std::collections::VecDeque;
+use std::mem;
 
 use shared::{
-    Anchor, ClientMessage, Entry, EntryBody, Join, Limits, Nick, PageRequest, RefusalCode, Refused,
-    RoomName, ServerMessage, Token, Welcome, limits,
+    Anchor, ClientMessage, Entry, EntryBody, Join, Limits, Nick, PageRequest, Presence,
+    RefusalCode, Refused, RoomName, ServerMessage, Token, Welcome, limits,
 };
 
 use super::connection::ATTEMPT_MS;
 use super::typing::Typing;
 use super::{
-    Connection, Effect, Event, Heard, Me, Millis, Outbox, Problem, Remembered, Roster, Stage,
-    Timeline,
+    Connection, Effect, Event, Heard, Me, Millis, Outbox, Pages, Problem, Remembered, Roster,
+    Stage, Timeline,
 };
 
-/// How long to leave a page alone that the server could not give and named no time for.
-const PAGE_PAUSE_MS: u64 = 2_000;
+/// How long to leave the server alone where it could not do something and named no time for it.
+const PAUSE_MS: u64 = 2_000;
+
+/// An attempt older than this may hang in a network that is gone; a reader who comes back should
+/// not wait for its end.
+const STALE_MS: u64 = 2_000;
 
 /// An answer later than this means that the line is dead.
 pub const OVERDUE_MS: u64 = 10_000;
@@ -43,10 +48,7 @@ pub struct Session {
     pub timeline: Timeline,
     pub typing: Typing,
     pub outbox: Outbox,
-    /// Pages asked for and when, in the order in which they will be answered.
-    asked: VecDeque<(Anchor, Millis)>,
-    /// Pages to ask for again, and when.
-    put_off: Option<(Millis, Vec<Anchor>)>,
+    pages: Pages,
     /// How many missed messages the last come-back brought.
     pub recovered: Option<usize>,
     /// The last few, newest at the end.
@@ -79,8 +81,7 @@ impl Session {
             timeline: Timeline::default(),
             typing: Typing::default(),
             outbox,
-            asked: VecDeque::new(),
-            put_off: None,
+            pages: Pages::default(),
             recovered: None,
             heard: VecDeque::new(),
         }
@@ -93,10 +94,16 @@ impl Session {
 
     /// Whether older entries are on their way.
     pub fn loads_older(&self) -> bool {
-        let before = |anchor: &Anchor| matches!(anchor, Anchor::Before(_));
-        let put_off = self.put_off.iter().flat_map(|(_, anchors)| anchors);
-        let asked = self.asked.iter().map(|(anchor, _)| anchor);
-        asked.chain(put_off).any(before)
+        self.pages
+            .holds(|anchor| matches!(anchor, Anchor::Before(_)))
+    }
+
+    /// Takes up what another tab has kept of a visit here since this page was loaded: both are the
+    /// same visitor.
+    pub fn recall(&mut self, remembered: Option<Remembered>) {
+        if self.token.is_none() {
+            self.token = remembered.and_then(|visit| visit.token);
+        }
     }
 
     /// When to send [`Event::Tick`], if nothing else happens before.
@@ -106,8 +113,7 @@ impl Session {
             self.connection.wake_at(),
             self.typing.wake_at(),
             self.outbox.wake_at().filter(|_| live),
-            self.asked.front().map(|(_, since)| since + OVERDUE_MS),
-            self.put_off.as_ref().map(|(at, _)| *at).filter(|_| live),
+            self.pages.wake_at().filter(|_| live),
         ]
         .into_iter()
         .flatten()
@@ -119,6 +125,7 @@ impl Session {
         let mut effects = Vec::new();
         match event {
             Event::Join(nick) => self.join(nick, now, &mut effects),
+            Event::Edited => self.edited(&mut effects),
             Event::Connect => self.connect(now, &mut effects),
             Event::Wake => self.wake(now, &mut effects),
             Event::Say { id, text } => {
@@ -131,8 +138,8 @@ impl Session {
                 }
             }
             Event::Older => {
-                if let Some(seq) = self.timeline.older_than().filter(|_| !self.loads_older()) {
-                    self.ask(Anchor::Before(seq), now, &mut effects);
+                if let Some(seq) = self.timeline.older_than() {
+                    self.want(Anchor::Before(seq));
                 }
             }
             Event::Trim => self.timeline.keep_latest(KEPT_ENTRIES),
@@ -150,14 +157,29 @@ impl Session {
     fn wake(&mut self, now: Millis, effects: &mut Vec<Effect>) {
         match self.connection {
             Connection::Waiting { .. } => self.connect(now, effects),
+            Connection::Connecting { since, .. } if now.saturating_sub(since) >= STALE_MS => {
+                self.connect(now, effects);
+            }
             // A line may have died while nobody looked: ask for what is missing, and see whether
             // anything answers.
-            Connection::Live { .. } if self.asked.is_empty() => {
+            Connection::Live { .. } => {
                 if let Some(position) = self.timeline.position() {
-                    self.ask(Anchor::After(position.seq), now, effects);
+                    self.want(Anchor::After(position.seq));
                 }
             }
             _ => {}
+        }
+    }
+
+    /// What the form holds is no longer what the next attempt would join with.
+    fn edited(&mut self, effects: &mut Vec<Effect>) {
+        let tries_again = matches!(
+            self.connection,
+            Connection::Waiting { .. } | Connection::Connecting { failures: 1.., .. }
+        );
+        if self.stage == Stage::Form && tries_again {
+            self.connection = Connection::Off;
+            effects.push(Effect::HangUp);
         }
     }
 
@@ -202,14 +224,19 @@ impl Session {
     fn leave(&mut self, effects: &mut Vec<Effect>) {
         if self.connection.is_live() {
             effects.push(Effect::Send(ClientMessage::Leave));
+            effects.push(Effect::Close);
+        } else {
+            effects.push(Effect::HangUp);
         }
-        effects.push(Effect::Close);
         if let Some(remembered) = self.remembered(false) {
             effects.push(Effect::Remember(remembered));
         }
         effects.push(Effect::FocusNick);
         let remembered = self.remembered(false);
-        *self = Self::new(self.room.clone(), remembered, Outbox::default());
+        // What was written and did not go out goes with the next visit.
+        let mut outbox = mem::take(&mut self.outbox);
+        outbox.disconnected();
+        *self = Self::new(self.room.clone(), remembered, outbox);
     }
 
     fn remembered(&self, rejoin: bool) -> Option<Remembered> {
@@ -230,17 +257,11 @@ impl Session {
             Connection::Live { .. } if self.is_overdue(now) => effects.push(Effect::GiveUp),
             _ => {}
         }
-        if let Some((_, anchors)) = self.put_off.take_if(|(at, _)| now >= *at) {
-            for anchor in anchors {
-                self.ask(anchor, now, effects);
-            }
-        }
     }
 
     /// Whether an answer takes so long that the line must be dead, though nobody said so.
     fn is_overdue(&self, now: Millis) -> bool {
-        let oldest = self.asked.front().map(|(_, since)| *since);
-        [oldest, self.outbox.sent_at()]
+        [self.pages.asked_at(), self.outbox.sent_at()]
             .into_iter()
             .flatten()
             .any(|since| now.saturating_sub(since) >= OVERDUE_MS)
@@ -248,8 +269,7 @@ impl Session {
 
     fn closed(&mut self, code: u16, come_back_ms: Option<u64>, now: Millis) {
         self.connection.closed(code, come_back_ms, now);
-        self.asked.clear();
-        self.put_off = None;
+        self.pages = Pages::default();
         self.typing.clear();
         self.outbox.disconnected();
     }
@@ -257,31 +277,18 @@ impl Session {
     fn hear(&mut self, message: ServerMessage, now: Millis, effects: &mut Vec<Effect>) {
         match message {
             ServerMessage::Welcome(welcome) => self.welcome(&welcome, now, effects),
-            ServerMessage::Presence(presence) => {
-                self.roster.presence(&presence);
-                for member in &presence.left {
-                    self.typing.done(&member.nick);
-                }
-                let own = self.me.as_ref().map(|me| &me.author);
-                self.timeline.presence(&presence, own);
-                let renamed = presence.renamed.iter().find(|r| Some(&r.author) == own);
-                if let (Some(renamed), Some(me)) = (renamed, self.me.as_mut()) {
-                    me.nick = renamed.to.clone();
-                    self.nick = Some(renamed.to.clone());
-                    effects.extend(self.remembered(true).map(Effect::Remember));
-                }
-            }
+            ServerMessage::Presence(presence) => self.presence(presence, effects),
             ServerMessage::Typing { nicks } => {
                 let own = self.me.as_ref().map(|me| &me.nick);
                 self.typing.heard(nicks, own, now);
             }
             ServerMessage::Page { entries, more } => {
-                if let Some((anchor, _)) = self.asked.pop_front() {
+                if let Some(anchor) = self.pages.answered() {
                     for entry in &entries {
                         self.outbox.settle(&entry.id);
                     }
                     self.timeline.page(anchor, &entries, more);
-                    self.ask_gap(now, effects);
+                    self.want_gap();
                 }
             }
             ServerMessage::Refused(refused) => self.refused(refused, now, effects),
@@ -289,9 +296,27 @@ impl Session {
                 self.outbox.settle(&entry.id);
                 self.timeline.live(&entry);
                 self.hear_entry(entry);
-                self.ask_gap(now, effects);
+                self.want_gap();
             }
         }
+    }
+
+    fn presence(&mut self, mut presence: Presence, effects: &mut Vec<Effect>) {
+        for member in &presence.left {
+            self.typing.done(&member.nick);
+        }
+        let own = self.me.as_ref().map(|me| &me.author);
+        let renamed = presence.renamed.iter().find(|r| Some(&r.author) == own);
+        if let (Some(renamed), Some(me)) = (renamed, self.me.as_mut()) {
+            me.nick = renamed.to.clone();
+            self.nick = Some(renamed.to.clone());
+            effects.extend(self.remembered(true).map(Effect::Remember));
+        }
+        let returned = self.roster.presence(&presence);
+        // Who only came back, as all do after a restart of the server, is no news.
+        presence.joined.retain(|m| !returned.contains(&m.author));
+        let own = self.me.as_ref().map(|me| &me.author);
+        self.timeline.presence(&presence, own);
     }
 
     fn hear_entry(&mut self, entry: Entry) {
@@ -327,7 +352,7 @@ impl Session {
         self.limits = welcome.limits;
         self.problem = None;
         self.roster.welcome(&welcome.members, welcome.online);
-        self.asked.clear();
+        self.pages = Pages::default();
         self.recovered = self
             .timeline
             .welcome(welcome)
@@ -344,45 +369,26 @@ impl Session {
 
     fn refused(&mut self, refused: Refused, now: Millis, effects: &mut Vec<Effect>) {
         let busy = matches!(refused.code, RefusalCode::Busy | RefusalCode::Unavailable);
-        let retry_at = refused
-            .retry_after_ms
-            .or(busy.then_some(PAGE_PAUSE_MS))
-            .map(|ms| now.saturating_add(ms));
+        let wait_ms = refused.retry_after_ms.or(busy.then_some(PAUSE_MS));
+        let retry_at = wait_ms.map(|ms| now.saturating_add(ms));
         match refused.of.as_deref() {
             Some("join") if !self.connection.is_live() => {
-                self.join_refused(refused, retry_at, effects);
+                self.join_refused(refused, wait_ms, effects);
             }
             Some("say") => self
                 .outbox
                 .refuse(refused.id.as_deref(), refused.code, retry_at),
-            Some("page") => {
-                if let Some((anchor, _)) = self.asked.pop_front() {
-                    let at = retry_at.unwrap_or(now + PAGE_PAUSE_MS);
-                    let (until, anchors) = self.put_off.get_or_insert((at, Vec::new()));
-                    *until = at.max(*until);
-                    anchors.push(anchor);
-                }
-            }
+            Some("page") => self.pages.refused(retry_at.unwrap_or(now + PAUSE_MS)),
             _ => {}
         }
     }
 
-    fn join_refused(
-        &mut self,
-        refused: Refused,
-        retry_at: Option<Millis>,
-        effects: &mut Vec<Effect>,
-    ) {
+    fn join_refused(&mut self, refused: Refused, wait_ms: Option<u64>, effects: &mut Vec<Effect>) {
         if refused.code == RefusalCode::InvalidToken && self.token.take().is_some() {
             return self.send_join(effects);
         }
-        if let (Some(until), Connection::Connecting { failures, .. }) = (retry_at, self.connection)
-        {
-            self.connection = Connection::Waiting {
-                failures: failures.saturating_add(1),
-                until,
-            };
-            return effects.push(Effect::Close);
+        if let (Some(at_least_ms), Connection::Connecting { .. }) = (wait_ms, self.connection) {
+            return effects.push(Effect::ComeBack { at_least_ms });
         }
         self.stage = Stage::Form;
         self.connection = Connection::Refused;
@@ -399,34 +405,34 @@ impl Session {
         effects.push(Effect::FocusNick);
     }
 
-    fn ask_gap(&mut self, now: Millis, effects: &mut Vec<Effect>) {
-        let asked = |(anchor, _): &(Anchor, Millis)| matches!(anchor, Anchor::After(_));
-        if let Some(seq) = self.timeline.gap()
-            && !self.asked.iter().any(asked)
-        {
-            self.ask(Anchor::After(seq), now, effects);
+    fn want_gap(&mut self) {
+        if let Some(seq) = self.timeline.gap() {
+            self.want(Anchor::After(seq));
         }
     }
 
-    fn ask(&mut self, anchor: Anchor, now: Millis, effects: &mut Vec<Effect>) {
+    fn want(&mut self, anchor: Anchor) {
         if self.connection.is_live() {
-            let most = match anchor {
-                Anchor::Before(_) => limits::WELCOME_ENTRIES,
-                Anchor::After(_) => limits::PAGE_ENTRIES,
-            };
-            self.asked.push_back((anchor, now));
-            effects.push(Effect::Send(ClientMessage::Page(PageRequest {
-                anchor,
-                limit: most.min(self.limits.page_entries).max(1),
-            })));
+            self.pages.want(anchor);
         }
     }
 
     /// Sends what waits, but nothing before `welcome`: the server would refuse it.
     fn flush(&mut self, now: Millis, effects: &mut Vec<Effect>) {
-        if self.connection.is_live()
-            && let Some((id, text)) = self.outbox.next(now)
-        {
+        if !self.connection.is_live() {
+            return;
+        }
+        if let Some(anchor) = self.pages.next(now) {
+            let most = match anchor {
+                Anchor::Before(_) => limits::WELCOME_ENTRIES,
+                Anchor::After(_) => limits::PAGE_ENTRIES,
+            };
+            effects.push(Effect::Send(ClientMessage::Page(PageRequest {
+                anchor,
+                limit: most.min(self.limits.page_entries).max(1),
+            })));
+        }
+        if let Some((id, text)) = self.outbox.next(now) {
             effects.push(Effect::Send(ClientMessage::Say { id, text }));
         }
     }

@@ -30,6 +30,7 @@ impl Note {
                 Some(at) => {
                     self.left.remove(at);
                 }
+                None if self.joined.iter().any(|(a, _)| *a == member.author) => {}
                 None => self
                     .joined
                     .push((member.author.clone(), member.nick.clone())),
@@ -91,10 +92,15 @@ impl Timeline {
 
     /// The page that was asked for by `anchor`.
     pub fn page(&mut self, anchor: Anchor, entries: &[Entry], more: bool) {
-        self.insert(entries);
         match anchor {
-            Anchor::Before(_) => self.more = more,
+            // The log was cut meanwhile: a hole would be left between.
+            Anchor::Before(seq) if self.older_than() != Some(seq) => {}
+            Anchor::Before(_) => {
+                self.insert(entries);
+                self.more = more;
+            }
             Anchor::After(_) => {
+                self.insert(entries);
                 // What lies between and is not in the page is not in the log any more.
                 let covered = if more {
                     entries.last().map(|entry| entry.seq)
@@ -292,6 +298,15 @@ mod tests {
     }
 
     #[test]
+    fn a_page_from_before_the_cut_leaves_no_hole() {
+        let mut timeline = joined(11..=20);
+        timeline.keep_latest(4);
+        timeline.page(Anchor::Before(Seq(11)), &saids(1..=10), false);
+        assert_eq!(seqs(timeline.entries()), [17, 18, 19, 20]);
+        assert_eq!(timeline.older_than(), Some(Seq(17)));
+    }
+
+    #[test]
     fn older_pages_lead_to_the_beginning() {
         let mut timeline = joined(3..=4);
         timeline.page(Anchor::Before(Seq(3)), &saids(1..=2), false);
@@ -341,6 +356,14 @@ mod tests {
             timeline.note_after(Seq(2)).is_some(),
             "a message ends the run"
         );
+    }
+
+    #[test]
+    fn who_comes_twice_in_a_run_came_once() {
+        let mut timeline = joined(1..=1);
+        timeline.presence(&comes_and_goes(&["Dani"], &[]), None);
+        timeline.presence(&comes_and_goes(&["Dani"], &[]), None);
+        assert_eq!(timeline.note_after(Seq(1)).map(|n| n.joined.len()), Some(1));
     }
 
     #[test]

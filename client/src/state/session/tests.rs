@@ -196,15 +196,45 @@ fn a_token_that_the_server_does_not_take_is_dropped() {
 }
 
 #[test]
-fn a_busy_server_is_joined_later() {
+fn a_busy_server_is_joined_later_and_ever_more_seldom() {
     let mut session = stranger();
     session.handle(Event::Join(nick("Bo")), 0);
     let mut refused = refusal("join", RefusalCode::Unavailable);
     refused.retry_after_ms = Some(800);
     let effects = session.handle(Event::Server(ServerMessage::Refused(refused)), 100);
-    assert_eq!(effects, [Effect::Close]);
+    assert_eq!(effects, [Effect::ComeBack { at_least_ms: 800 }]);
+    let closed = Event::Closed {
+        code: 1006,
+        come_back_ms: Some(800),
+    };
+    session.handle(closed, 100);
+    assert_eq!(session.connection.failures(100), 1);
     assert_eq!(session.wake_at(), Some(900));
     assert_eq!(sent(&session.handle(Event::Tick, 900)), ["join"]);
+}
+
+#[test]
+fn a_nick_that_is_edited_is_not_joined_with() {
+    let mut session = stranger();
+    session.handle(Event::Join(nick("Bo")), 0);
+    assert_eq!(session.handle(Event::Edited, 0), [], "this one is asked");
+    session.handle(BROKE, 0);
+    session.handle(Event::Edited, 1);
+    assert_eq!(session.connection, Connection::Off);
+    assert_eq!(session.wake_at(), None);
+}
+
+#[test]
+fn who_joined_in_another_tab_is_the_same_visitor() {
+    let mut session = stranger();
+    session.recall(Some(Remembered {
+        nick: nick("Åsa"),
+        token: Some(token()),
+        rejoin: true,
+    }));
+    let effects = session.handle(Event::Join(nick("Bo")), 0);
+    assert_eq!(join_of(&effects).token, Some(token()));
+    assert_eq!(join_of(&effects).nick, nick("Bo"));
 }
 
 #[test]
@@ -228,6 +258,17 @@ fn the_network_and_the_reader_cut_a_wait_short() {
         session.handle(BROKE, 10_000);
         assert_eq!(session.handle(event, 10_001).first(), Some(&Effect::Open));
     }
+}
+
+#[test]
+fn a_reader_who_comes_back_does_not_wait_for_a_stale_attempt() {
+    let mut session = live();
+    session.handle(BROKE, 10_000);
+    session.handle(Event::Tick, 10_500);
+    assert_eq!(session.handle(Event::Wake, 12_499), []);
+    let effects = session.handle(Event::Wake, 12_500);
+    assert_eq!(effects.first(), Some(&Effect::Open));
+    assert_eq!(sent(&effects), ["join"]);
 }
 
 #[test]
@@ -390,6 +431,29 @@ fn older_entries_are_asked_for_once_and_until_the_beginning() {
 }
 
 #[test]
+fn one_page_is_under_way_at_a_time() {
+    let mut session = stranger();
+    session.handle(Event::Join(nick("Åsa")), 0);
+    session.handle(server(welcome(saids(5..=6), 6, false)), 0);
+    assert_eq!(sent(&session.handle(Event::Older, 0)), ["page"]);
+    assert_eq!(session.handle(entry(said(9, "Bo")), 0), [], "a gap waits");
+    let older = ServerMessage::Page {
+        entries: saids(1..=4),
+        more: false,
+    };
+    assert_eq!(sent(&session.handle(Event::Server(older), 0)), ["page"]);
+    let missed = ServerMessage::Page {
+        entries: saids(7..=9),
+        more: false,
+    };
+    session.handle(Event::Server(missed), 0);
+    assert_eq!(
+        seqs(session.timeline.entries()),
+        (1..=9).collect::<Vec<_>>()
+    );
+}
+
+#[test]
 fn a_page_that_is_refused_is_asked_for_again() {
     let mut session = stranger();
     session.handle(Event::Join(nick("Åsa")), 0);
@@ -422,6 +486,53 @@ fn leaving_says_so_forgets_the_rejoin_and_keeps_the_token() {
         Some(token()),
         "the same author again"
     );
+}
+
+#[test]
+fn leaving_takes_unsent_messages_to_the_next_visit() {
+    let mut session = live();
+    session.handle(say(11), 0);
+    session.handle(BROKE, 0);
+    session.handle(say(12), 0);
+    session.handle(Event::Leave, 1);
+    session.handle(Event::Join(nick("Åsa")), 2);
+    let effects = session.handle(server(welcome(vec![], 3, false)), 3);
+    assert_eq!(said_ids(&effects), [id(11)]);
+    assert_eq!(session.outbox.drafts().len(), 2);
+}
+
+#[test]
+fn leaving_before_the_room_is_reached_sends_nothing_later() {
+    let mut session = live();
+    session.handle(BROKE, 0);
+    session.handle(Event::Tick, 500);
+    let effects = session.handle(Event::Leave, 600);
+    assert!(effects.contains(&Effect::HangUp) && !effects.contains(&Effect::Close));
+}
+
+#[test]
+fn who_comes_back_after_a_restart_is_no_news() {
+    let bo = || Member {
+        author: author("Bo"),
+        nick: nick("Bo"),
+    };
+    let comes = |member| {
+        Event::Server(ServerMessage::Presence(Presence {
+            joined: vec![member],
+            online: 2,
+            ..Presence::default()
+        }))
+    };
+    let mut session = live();
+    session.handle(comes(bo()), 0);
+    assert!(session.timeline.note_after(Seq(3)).is_some());
+    session.handle(entry(said(4, "Bo")), 0);
+    session.handle(BROKE, 0);
+    session.handle(Event::Tick, 500);
+    session.handle(server(welcome(vec![], 4, true)), 500);
+    session.handle(comes(bo()), 600);
+    assert_eq!(session.timeline.note_after(Seq(4)), None);
+    assert_eq!(session.roster.list(None).len(), 2);
 }
 
 #[test]

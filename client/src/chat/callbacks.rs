@@ -1,0 +1,44 @@
+//! What the views may ask of the chat. Made once: a view whose callbacks are new each time is
+//! drawn anew each time.
+
+use shared::{MessageId, MessageText, Nick};
+use yew::html::Scope;
+use yew::prelude::*;
+
+use super::{Chat, Msg, ids};
+use crate::state::Event;
+
+pub struct Callbacks {
+    pub join: Callback<Nick>,
+    pub edited: Callback<()>,
+    pub connect: Callback<()>,
+    pub leave: Callback<MouseEvent>,
+    pub say: Callback<MessageText>,
+    pub typed: Callback<()>,
+    pub older: Callback<()>,
+    pub long: Callback<()>,
+    pub retry: Callback<MessageId>,
+    pub discard: Callback<MessageId>,
+    pub toggle_who: Callback<()>,
+}
+
+impl Callbacks {
+    pub fn new(link: &Scope<Chat>) -> Self {
+        Self {
+            join: link.callback(|nick| Msg::Event(Event::Join(nick))),
+            edited: link.callback(|()| Msg::Event(Event::Edited)),
+            connect: link.callback(|()| Msg::Event(Event::Connect)),
+            leave: link.callback(|_| Msg::Event(Event::Leave)),
+            say: link.batch_callback(|text| {
+                let id = ids::fresh().ok()?;
+                Some(Msg::Event(Event::Say { id, text }))
+            }),
+            typed: link.callback(|()| Msg::Event(Event::Typed)),
+            older: link.callback(|()| Msg::Event(Event::Older)),
+            long: link.callback(|()| Msg::Event(Event::Trim)),
+            retry: link.callback(Msg::Retry),
+            discard: link.callback(|id| Msg::Event(Event::Discard(id))),
+            toggle_who: link.callback(|()| Msg::ToggleWho),
+        }
+    }
+}
