@@ -110,7 +110,7 @@ fn imports_name_the_module_that_they_mean() {
     let mut words: Vec<_> = ('A'..='Z').map(|c| format!("use crate::{c}")).collect();
     words.push("use crate::{".to_owned());
     let words: Vec<_> = words.iter().map(String::as_str).collect();
-    assert_eq!(using("server/src", &words), [PathBuf::new(); 0]);
+    assert_eq!(using("server/src", &words), Vec::<PathBuf>::new());
 }
 
 #[test]

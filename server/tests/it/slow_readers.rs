@@ -162,7 +162,11 @@ impl Stalled {
         while same < STILL {
             stalled.say(1).await;
             let now = server_end(&stalled.line).expect("the line ended too early");
-            same = if now > FULL && now == full { same + 1 } else { 0 };
+            same = if now > FULL && now == full {
+                same + 1
+            } else {
+                0
+            };
             full = now;
             assert!(stalled.said < 10_000, "the kernel takes all");
         }
