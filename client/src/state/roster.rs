@@ -25,19 +25,21 @@ impl Roster {
         self.online = online;
     }
 
-    /// Somebody came, went, or is called something else. Returns who of those who came was here
-    /// already, or before the line broke.
+    /// Somebody came, went, or is called something else. Returns for whom that is no news: who came
+    /// was here already, or before the line broke; who went was never seen.
     pub fn presence(&mut self, presence: &Presence) -> BTreeSet<AuthorId> {
-        for member in &presence.left {
-            self.members.remove(&member.author);
-            self.before.remove(&member.author);
+        let mut no_news = BTreeSet::new();
+        for Member { author, .. } in &presence.left {
+            let was_here = self.members.remove(author).is_some();
+            if !self.before.remove(author) && !was_here {
+                no_news.insert(author.clone());
+            }
         }
-        let mut returned = BTreeSet::new();
         for member in &presence.joined {
             let author = &member.author;
             let known = self.members.insert(author.clone(), member.nick.clone());
             if self.before.remove(author) || known.is_some() {
-                returned.insert(author.clone());
+                no_news.insert(author.clone());
             }
         }
         for renamed in &presence.renamed {
@@ -46,7 +48,7 @@ impl Roster {
             }
         }
         self.online = presence.online;
-        returned
+        no_news
     }
 
     /// How many are here.
@@ -119,6 +121,18 @@ mod tests {
             712,
             "the list is a sample, the count is not"
         );
+    }
+
+    #[test]
+    fn who_goes_without_having_been_seen_is_no_news() {
+        let mut roster = Roster::default();
+        roster.welcome(&[member("Bo")], 1);
+        let no_news = roster.presence(&Presence {
+            left: vec![member("Bo"), member("Dani")],
+            online: 0,
+            ..Presence::default()
+        });
+        assert_eq!(no_news.into_iter().collect::<Vec<_>>(), [author("Dani")]);
     }
 
     #[test]

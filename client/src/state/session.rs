@@ -312,9 +312,9 @@ impl Session {
             self.nick = Some(renamed.to.clone());
             effects.extend(self.remembered(true).map(Effect::Remember));
         }
-        let returned = self.roster.presence(&presence);
-        // Who only came back, as all do after a restart of the server, is no news.
-        presence.joined.retain(|m| !returned.contains(&m.author));
+        let no_news = self.roster.presence(&presence);
+        presence.joined.retain(|m| !no_news.contains(&m.author));
+        presence.left.retain(|m| !no_news.contains(&m.author));
         let own = self.me.as_ref().map(|me| &me.author);
         self.timeline.presence(&presence, own);
     }
