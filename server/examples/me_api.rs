@@ -108,8 +108,11 @@ pub async fn run(
     stop: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
     let handle = server.handle();
-    let running = actix_web::rt::spawn(server);
-    stop.await;
+    let mut running = actix_web::rt::spawn(server);
+    tokio::select! {
+        ended = &mut running => return ended?,
+        () = stop => {}
+    }
     chat.drain().await;
     handle.stop(true).await;
     running.await?

@@ -67,8 +67,8 @@ impl Chat {
     /// # Errors
     /// See [`StartError`].
     pub fn start(config: ChatConfig) -> Result<Self, StartError> {
-        // First of all: without one nothing is to be left behind on the disk.
-        system()?;
+        // First of all: a chat that cannot start leaves nothing behind on the disk.
+        check_start(&config)?;
         let clock = Clock::system();
         let history: Arc<dyn History> = match config.history {
             HistoryKind::Memory => Arc::new(MemoryHistory::new(clock)),
@@ -88,14 +88,10 @@ impl Chat {
     /// Starts a chat with a history of one's own.
     ///
     /// # Errors
-    /// Where no actix System runs.
+    /// Where no actix System runs, or the pings come too seldom.
     pub fn with_history(config: ChatConfig, history: Arc<dyn History>) -> Result<Self, StartError> {
-        system()?;
+        check_start(&config)?;
         let limits = &config.limits;
-        let pings = deadline(limits.ping_interval);
-        if deadline(limits.silence_timeout).is_some_and(|s| pings.is_none_or(|p| p >= s)) {
-            return Err(StartError::Silence);
-        }
         let room = RoomConfig {
             pending: BatchBounds {
                 entries: bound(limits.limit_pending),
@@ -167,6 +163,14 @@ impl Chat {
     }
 }
 
-fn system() -> Result<actix::System, StartError> {
-    actix::System::try_current().ok_or(StartError::NoSystem)
+fn check_start(config: &ChatConfig) -> Result<(), StartError> {
+    if actix::System::try_current().is_none() {
+        return Err(StartError::NoSystem);
+    }
+    let silence = deadline(config.limits.silence_timeout);
+    let pings = deadline(config.limits.ping_interval);
+    if silence.is_some_and(|s| pings.is_none_or(|p| p >= s)) {
+        return Err(StartError::Silence);
+    }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Encoded frames to many sessions: serialised once, shared by all, bounded for each.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytestring::ByteString;
 use serde::Serialize;
@@ -60,8 +60,7 @@ pub fn encode<T: Serialize>(message: &T) -> ByteString {
 pub struct Outflow {
     queued: AtomicUsize,
     limit: usize,
-    condemned: AtomicBool,
-    notify: Notify,
+    condemned: Notify,
 }
 
 /// The session reads more slowly than its room speaks.
@@ -75,8 +74,7 @@ impl Outflow {
         Self {
             queued: AtomicUsize::new(0),
             limit,
-            condemned: AtomicBool::new(false),
-            notify: Notify::new(),
+            condemned: Notify::new(),
         }
     }
 
@@ -98,21 +96,14 @@ impl Outflow {
         self.queued.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    /// The session is to end: what is queued need not be sent any more.
+    /// The session is to end, by itself or by its watch.
     pub fn condemn(&self) {
-        self.condemned.store(true, Ordering::Relaxed);
-        self.notify.notify_one();
-    }
-
-    /// Whether the session is to end.
-    #[must_use]
-    pub fn is_condemned(&self) -> bool {
-        self.condemned.load(Ordering::Relaxed)
+        self.condemned.notify_one();
     }
 
     /// Resolves when the session is to end. One waiter.
     pub async fn condemned(&self) {
-        self.notify.notified().await;
+        self.condemned.notified().await;
     }
 }
 

@@ -86,7 +86,6 @@ pub fn start<D: Dialogue>(
         link: Link {
             pulse: pulse.clone(),
             keeper,
-            paused: false,
             outflow: outflow.clone(),
             closing: false,
             ended: false,
@@ -131,7 +130,6 @@ struct Session<D: Dialogue> {
 struct Link {
     pulse: Arc<Pulse>,
     keeper: GateKeeper,
-    paused: bool,
     outflow: Arc<Outflow>,
     /// A close frame is on its way: nothing is sent any more, and nothing heard.
     closing: bool,
@@ -176,13 +174,11 @@ impl<D: Dialogue> Line<'_, D> {
     /// Reads no further until [`Self::resume`].
     pub fn pause(&mut self) {
         self.link.keeper.shut();
-        self.link.paused = true;
     }
 
     /// Reads on.
     pub fn resume(&mut self) {
         self.link.keeper.open();
-        self.link.paused = false;
     }
 
     /// Where rooms reach this session, and how much they may have queued to it.
@@ -198,13 +194,8 @@ impl<D: Dialogue> Line<'_, D> {
     /// Does something later.
     pub fn later(&mut self, time: Duration, then: impl FnOnce(&mut D, &mut Line<'_, D>) + 'static) {
         self.ctx.run_later(time, move |session, ctx| {
-            then(
-                &mut session.dialogue,
-                &mut Line {
-                    link: &mut session.link,
-                    ctx,
-                },
-            );
+            let (dialogue, mut line) = session.line(ctx);
+            then(dialogue, &mut line);
         });
     }
 
@@ -219,22 +210,19 @@ impl<D: Dialogue> Line<'_, D> {
 }
 
 impl<D: Dialogue> Session<D> {
+    /// The dialogue, and the line that it is to use.
+    fn line<'a>(&'a mut self, ctx: &'a mut WebsocketContext<Self>) -> (&'a mut D, Line<'a, D>) {
+        let link = &mut self.link;
+        (&mut self.dialogue, Line { link, ctx })
+    }
+
     fn hear(&mut self, whole: Whole, ctx: &mut WebsocketContext<Self>) {
-        self.dialogue.message(
-            whole,
-            &mut Line {
-                link: &mut self.link,
-                ctx,
-            },
-        );
+        let (dialogue, mut line) = self.line(ctx);
+        dialogue.message(whole, &mut line);
     }
 
     fn close(&mut self, code: CloseCode, ctx: &mut WebsocketContext<Self>) {
-        Line {
-            link: &mut self.link,
-            ctx,
-        }
-        .close(code);
+        self.line(ctx).1.close(code);
     }
 
     fn closed(&mut self) {
@@ -254,15 +242,13 @@ impl<D: Dialogue> Actor for Session<D> {
                     ctx.ping(b"");
                 }
                 // Who is not listened to is not silent. A frozen session does not come here.
-                if session.link.paused {
+                if session.link.keeper.is_shut() {
                     session.link.pulse.beat();
                 }
             });
         }
-        self.dialogue.opened(&mut Line {
-            link: &mut self.link,
-            ctx,
-        });
+        let (dialogue, mut line) = self.line(ctx);
+        dialogue.opened(&mut line);
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
@@ -299,11 +285,7 @@ impl<D: Dialogue> StreamHandler<Result<Message, ProtocolError>> for Session<D> {
                     description: None,
                     ..r
                 });
-                Line {
-                    link: &mut self.link,
-                    ctx,
-                }
-                .end(reason);
+                self.line(ctx).1.end(reason);
             }
             Err(error) => match close_code(&error) {
                 Some(code) => self.close(code, ctx),
@@ -317,13 +299,10 @@ impl<D: Dialogue> Handler<Deliver> for Session<D> {
     type Result = ();
 
     fn handle(&mut self, delivery: Deliver, ctx: &mut Self::Context) {
-        let mut line = Line {
-            link: &mut self.link,
-            ctx,
-        };
+        let (dialogue, mut line) = self.line(ctx);
         match delivery {
             Deliver::Close(code) => line.close(code),
-            delivery => self.dialogue.delivered(delivery, &mut line),
+            delivery => dialogue.delivered(delivery, &mut line),
         }
     }
 }

@@ -98,9 +98,8 @@ impl Seat {
 
     fn end(&mut self, code: CloseCode) {
         if self.to.is_some() {
-            if code == CloseCode::TooSlow {
-                self.outflow.condemn();
-            }
+            // Whatever the reason: a frozen session does not hear of it, its watch does.
+            self.outflow.condemn();
             self.send(Deliver::Close(code));
             self.to = None;
         }

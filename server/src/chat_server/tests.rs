@@ -5,6 +5,7 @@ mod visitor;
 
 use std::collections::VecDeque;
 
+use futures_util::FutureExt as _;
 use shared::{Anchor, Join, Nick, PageRequest, RefusalCode, Seq};
 
 use super::*;
@@ -366,7 +367,7 @@ async fn a_reader_that_falls_behind_is_closed_and_the_others_are_told() {
                 asa.say(&room, said, &"x".repeat(900));
             }
             ServerMessage::Presence(presence)
-                if presence.online == 1 && slow.outflow.is_condemned() =>
+                if presence.online == 1 && slow.outflow.condemned().now_or_never().is_some() =>
             {
                 break;
             }

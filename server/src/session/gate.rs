@@ -30,6 +30,12 @@ impl GateKeeper {
         self.0.borrow_mut().shut = true;
     }
 
+    /// Whether nothing comes in.
+    #[must_use]
+    pub fn is_shut(&self) -> bool {
+        self.0.borrow().shut
+    }
+
     /// Lets what waits come in.
     pub fn open(&self) {
         let mut state = self.0.borrow_mut();
