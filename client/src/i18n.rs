@@ -81,7 +81,7 @@ pub struct Texts {
     pub join: &'static str,
     pub joining: &'static str,
     pub nick_empty: &'static str,
-    pub nick_long: fn(usize) -> String,
+    pub nick_long: &'static str,
     pub nick_invalid: &'static str,
     pub nick_taken: fn(&str) -> String,
     pub nick_take: &'static str,

@@ -102,6 +102,7 @@ impl Chat {
                 text_bytes: TEXT_BYTES,
                 in_flight: limits.limit_in_flight,
                 page_entries: PAGE_ENTRIES,
+                ping_ms: u64::try_from(limits.ping_interval.as_millis()).unwrap_or(0),
             },
         };
         let rooms = Rooms::new(config.rooms.iter().cloned(), room, history.clone()).start();

@@ -235,6 +235,7 @@ impl ChatServer {
             position: caught_up.position,
             recovered: caught_up.recovered,
             entries: caught_up.page.entries,
+            missed: caught_up.missed,
             more: caught_up.page.more,
             members,
             online: u32::try_from(online).unwrap_or(u32::MAX),

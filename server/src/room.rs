@@ -3,6 +3,7 @@
 
 pub mod batch;
 pub mod identity;
+pub mod nick;
 pub mod notices;
 pub mod roster;
 

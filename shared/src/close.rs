@@ -29,6 +29,8 @@ pub enum CloseCode {
     TakenOver = 4100,
     /// No `join` in time.
     NeverJoined = 4103,
+    /// Too many malformed messages.
+    TooManyFaults = 4104,
 }
 
 impl CloseCode {
@@ -54,6 +56,7 @@ impl CloseCode {
             Self::Silent => "no answer to pings, come back",
             Self::TakenOver => "taken over by a newer connection",
             Self::NeverJoined => "no join in time",
+            Self::TooManyFaults => "too many malformed messages",
         }
     }
 }
@@ -87,6 +90,7 @@ mod tests {
             CloseCode::TooBig,
             CloseCode::TakenOver,
             CloseCode::NeverJoined,
+            CloseCode::TooManyFaults,
         ] {
             assert!(!should_come_back(code.code()), "{code:?}");
         }

@@ -6,8 +6,8 @@ pub const TEXT_CHARS: usize = 4_000;
 /// UTF-8 bytes in one message's text: 4,000 characters of any script.
 pub const TEXT_BYTES: usize = 16 * 1024;
 
-/// Unicode scalar values in a nick: fits one line on a phone.
-pub const NICK_CHARS: usize = 32;
+/// Grapheme clusters (UAX 29) in a nick: fits one line on a phone. Counted by the server alone.
+pub const NICK_GRAPHEMES: usize = 32;
 
 /// UTF-8 bytes in a nick: 32 characters of any script.
 pub const NICK_BYTES: usize = 128;

@@ -34,6 +34,8 @@ pub enum ClientMessage {
     },
     /// Is writing just now.
     Typing,
+    /// Asks for a sign of life: a browser's page sees no WebSocket pings.
+    Ping,
     /// Goes, on purpose: the nick is free at once.
     Leave,
 }
@@ -95,6 +97,8 @@ pub enum ServerMessage {
     },
     /// A request was not done.
     Refused(Refused),
+    /// The answer to `ping`.
+    Pong,
     /// An entry of the log, live: any other type that has the fields of an entry.
     #[serde(untagged)]
     Entry(Entry),
@@ -115,10 +119,14 @@ pub struct Welcome {
     pub token: Token,
     /// The last entry before all that comes live.
     pub position: Position,
-    /// Whether `entries` are exactly those after the position that `join` named.
+    /// Whether all after the position that `join` named comes, beginning with `entries`.
     pub recovered: bool,
-    /// The latest entries, or those missed, in order of `seq`.
+    /// The latest entries, or the first of those missed, in order of `seq`.
     pub entries: Vec<Entry>,
+    /// Where `recovered`: how many were missed in all, these included. The others follow, one by
+    /// one, before anything new.
+    #[serde(default)]
+    pub missed: u64,
     /// Whether there are entries before these.
     pub more: bool,
     /// Who is here, this visitor included; at most 200.
@@ -149,6 +157,9 @@ pub struct Limits {
     pub in_flight: usize,
     /// Entries in a page.
     pub page_entries: u16,
+    /// Milliseconds of silence after which a client should send a `ping`; 0 for never.
+    #[serde(default)]
+    pub ping_ms: u64,
 }
 
 /// One entry of a room's log. Everything in the log, live or in a page, has this form.
@@ -268,6 +279,7 @@ enum Unchecked {
         nick: String,
     },
     Typing,
+    Ping,
     Leave,
 }
 
@@ -295,6 +307,7 @@ impl ClientMessage {
             Self::Page(_) => "page",
             Self::Nick { .. } => "nick",
             Self::Typing => "typing",
+            Self::Ping => "ping",
             Self::Leave => "leave",
         }
     }
@@ -326,6 +339,7 @@ impl Unchecked {
                 .map(|nick| ClientMessage::Nick { nick })
                 .map_err(|fault| Refused::new("nick", fault)),
             Self::Typing => Ok(ClientMessage::Typing),
+            Self::Ping => Ok(ClientMessage::Ping),
             Self::Leave => Ok(ClientMessage::Leave),
         }
     }
@@ -399,4 +413,4 @@ fn not_an_object() -> Refused {
 }
 
 /// The types that a client may send.
-const KINDS: [&str; 6] = ["join", "say", "page", "nick", "typing", "leave"];
+const KINDS: [&str; 7] = ["join", "say", "page", "nick", "typing", "ping", "leave"];

@@ -4,31 +4,35 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{NICK_BYTES, NICK_CHARS, ROOM_CHARS};
+use crate::limits::{NICK_BYTES, ROOM_CHARS};
 use crate::refusal::{Fault, RefusalCode};
 
-/// What a visitor is called, as shown. Which nicks count as the same is the server's business.
+/// What a visitor is called, as shown. The finer rules, and which nicks count as the same, are the
+/// server's business: they take large tables.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Nick(String);
 
 impl Nick {
-    /// Trims, folds runs of white space into one space, and checks: 1-32 characters (Unicode
-    /// scalar values), at most 128 bytes, no control and no bidirectional formatting characters.
+    /// Trims, folds runs of white space into one space, and checks: something visible, at most 128
+    /// bytes, no control and no bidirectional formatting characters.
     ///
     /// # Errors
-    /// `invalid_nick`, with the rule that was broken.
+    /// `invalid_nick` or `nick_too_long`, with the rule that was broken.
     pub fn new(nick: &str) -> Result<Self, Fault> {
-        let fault = |why| Err(Fault::new(RefusalCode::InvalidNick, why));
+        let fault = |code, why| Err(Fault::new(code, why));
         if nick.chars().any(|c| c.is_control() || is_bidi_control(c)) {
-            return fault("a nick has no control characters");
+            let why = "a nick has no control characters";
+            return fault(RefusalCode::InvalidNick, why);
         }
         let nick = nick.split_whitespace().collect::<Vec<_>>().join(" ");
         if nick.is_empty() {
-            return fault("a nick has at least one character");
+            let why = "a nick has at least one character";
+            return fault(RefusalCode::InvalidNick, why);
         }
-        if nick.chars().count() > NICK_CHARS || nick.len() > NICK_BYTES {
-            return fault("a nick has at most 32 characters");
+        if nick.len() > NICK_BYTES {
+            let why = "a nick has at most 32 characters and 128 bytes";
+            return fault(RefusalCode::NickTooLong, why);
         }
         Ok(Self(nick))
     }
@@ -118,12 +122,12 @@ mod tests {
     }
 
     #[test]
-    fn nicks_of_any_script_up_to_32_characters() {
+    fn nicks_of_any_script_up_to_128_bytes() {
         for nick in [
             "x",
             "花子",
             "Élodie 花子",
-            &"ж".repeat(32),
+            &"x".repeat(128),
             &"😀".repeat(32),
         ] {
             assert!(Nick::new(nick).is_ok(), "{nick}");
@@ -132,7 +136,6 @@ mod tests {
             "",
             " ",
             "\u{2003}",
-            &"x".repeat(33),
             "a\nb",
             "a\u{0}",
             "a\u{9b}",
@@ -142,6 +145,13 @@ mod tests {
                 Nick::new(nick).unwrap_err().code,
                 RefusalCode::InvalidNick,
                 "{nick:?}"
+            );
+        }
+        for nick in ["x".repeat(129), "ж".repeat(65)] {
+            assert_eq!(
+                Nick::new(&nick).unwrap_err().code,
+                RefusalCode::NickTooLong,
+                "{nick}"
             );
         }
     }

@@ -16,12 +16,22 @@ pub enum RefusalCode {
     AlreadyJoined,
     /// The nick breaks a rule; `message` says which.
     InvalidNick,
+    /// The nick has more than 32 grapheme clusters, or 128 bytes.
+    NickTooLong,
+    /// Nobody may have this nick here; `suggestion` is a free one.
+    NickReserved,
     /// Somebody else in the room has this nick; `suggestion` is a free one.
     NickTaken,
+    /// The nick looks too much like somebody else's; `suggestion` is a free one.
+    NickLookalike,
     /// The room's name breaks a rule.
     InvalidRoom,
     /// There is no such room here.
     UnknownRoom,
+    /// The room is full; try again after `retry_after_ms`.
+    RoomFull,
+    /// There are as many rooms as there may be; try again after `retry_after_ms`.
+    TooManyRooms,
     /// The message id breaks a rule.
     InvalidId,
     /// The id was used for another text by another author.
@@ -36,8 +46,12 @@ pub enum RefusalCode {
     InvalidText,
     /// Not exactly one of `before` and `after`, or a `limit` outside 1-100.
     InvalidPage,
+    /// Too much in too short a time; try again after `retry_after_ms`.
+    RateLimited,
     /// The room has more to write than it may hold; try again after `retry_after_ms`.
     Busy,
+    /// The server's disk is full; try again after `retry_after_ms`.
+    StorageFull,
     /// The history cannot be read or written now; try again after `retry_after_ms`.
     Unavailable,
     /// A code of a newer server. Never sent.

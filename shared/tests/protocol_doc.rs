@@ -134,10 +134,11 @@ fn every_kind_of_client_message_has_an_example() {
             ClientMessage::Page(_) => "page after",
             ClientMessage::Nick { .. } => "nick",
             ClientMessage::Typing => "typing",
+            ClientMessage::Ping => "ping",
             ClientMessage::Leave => "leave",
         })
         .collect();
-    assert_eq!(variants.len(), 8, "only {variants:?}");
+    assert_eq!(variants.len(), 9, "only {variants:?}");
 }
 
 #[test]
@@ -164,6 +165,7 @@ fn every_kind_of_server_message_has_an_example() {
             }
             ServerMessage::Typing { .. } => variants.extend(["typing"]),
             ServerMessage::Page { .. } => variants.extend(["page"]),
+            ServerMessage::Pong => variants.extend(["pong"]),
             ServerMessage::Refused(refused) => {
                 let parts = [
                     (refused.of.is_none(), "refused without a type"),
@@ -179,7 +181,7 @@ fn every_kind_of_server_message_has_an_example() {
             }]),
         }
     }
-    assert_eq!(variants.len(), 13, "only {variants:?}");
+    assert_eq!(variants.len(), 14, "only {variants:?}");
 }
 
 #[test]
@@ -191,9 +193,14 @@ fn every_error_code_stands_in_the_table() {
         NotJoined,
         AlreadyJoined,
         InvalidNick,
+        NickTooLong,
+        NickReserved,
         NickTaken,
+        NickLookalike,
         InvalidRoom,
         UnknownRoom,
+        RoomFull,
+        TooManyRooms,
         InvalidId,
         IdConflict,
         InvalidToken,
@@ -201,15 +208,19 @@ fn every_error_code_stands_in_the_table() {
         TextTooLong,
         InvalidText,
         InvalidPage,
+        RateLimited,
         Busy,
+        StorageFull,
         Unavailable,
     ];
     for code in codes {
         // A new code does not compile until it is here; then it belongs into the list above, too.
         match code {
-            Malformed | UnknownType | NotJoined | AlreadyJoined | InvalidNick | NickTaken
-            | InvalidRoom | UnknownRoom | InvalidId | IdConflict | InvalidToken | EmptyText
-            | TextTooLong | InvalidText | InvalidPage | Busy | Unavailable | Other => {}
+            Malformed | UnknownType | NotJoined | AlreadyJoined | InvalidNick | NickTooLong
+            | NickReserved | NickTaken | NickLookalike | InvalidRoom | UnknownRoom | RoomFull
+            | TooManyRooms | InvalidId | IdConflict | InvalidToken | EmptyText | TextTooLong
+            | InvalidText | InvalidPage | RateLimited | Busy | StorageFull | Unavailable
+            | Other => {}
         }
         let name = serde_json::to_string(&code).unwrap().replace('"', "`");
         let found = rows()
@@ -235,6 +246,7 @@ fn every_close_code_stands_in_the_table_with_the_rule() {
         Silent,
         TakenOver,
         NeverJoined,
+        TooManyFaults,
     ];
     let table: Vec<(u16, &str)> = rows()
         .filter(|row| row.len() == 3)
@@ -243,7 +255,7 @@ fn every_close_code_stands_in_the_table_with_the_rule() {
     for code in codes {
         match code {
             Normal | GoingAway | Protocol | Unsupported | Abnormal | InvalidUtf8 | TooBig
-            | Failure | TooSlow | Silent | TakenOver | NeverJoined => {}
+            | Failure | TooSlow | Silent | TakenOver | NeverJoined | TooManyFaults => {}
         }
         assert!(table.iter().any(|row| row.0 == code.code()), "{code:?}");
     }
@@ -266,7 +278,10 @@ fn the_bounds_are_those_of_the_code() {
     for (what, bounds) in [
         ("message from a client", vec![kib(WIRE_BYTES)]),
         ("text", vec![thousands(TEXT_CHARS), kib(TEXT_BYTES)]),
-        ("nick", vec![NICK_CHARS.to_string(), NICK_BYTES.to_string()]),
+        (
+            "nick",
+            vec![NICK_GRAPHEMES.to_string(), NICK_BYTES.to_string()],
+        ),
         ("room name", vec![ROOM_CHARS.to_string()]),
         (
             "message id",

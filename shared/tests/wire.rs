@@ -108,12 +108,14 @@ fn page() {
 }
 
 #[test]
-fn nick_typing_leave() {
+fn nick_typing_ping_leave() {
     client(
         ClientMessage::Nick { nick: nick("Bo") },
         r#"{"type":"nick","nick":"Bo"}"#,
     );
     client(ClientMessage::Typing, r#"{"type":"typing"}"#);
+    client(ClientMessage::Ping, r#"{"type":"ping"}"#);
+    server(ServerMessage::Pong, r#"{"type":"pong"}"#);
     client(ClientMessage::Leave, r#"{"type":"leave"}"#);
 }
 
@@ -133,6 +135,7 @@ fn welcome() {
             position: position(1),
             recovered: false,
             entries: vec![said(1)],
+            missed: 1,
             more: false,
             members: vec![member],
             online: 1,
@@ -141,14 +144,15 @@ fn welcome() {
                 text_bytes: 16384,
                 in_flight: 16,
                 page_entries: 100,
+                ping_ms: 20_000,
             },
         })),
         concat!(
             r#"{"type":"welcome","protocol":1,"room":"lobby","nick":"Åsa","author":"a1","token":"0123456789abcdefghijkl","#,
             r#""position":{"epoch":"e1","seq":1},"recovered":false,"#,
             r#""entries":[{"type":"said","nick":"Åsa","text":"hej","seq":1,"at":1763800000000,"id":"01JD8Z3Q4M7W6V5T2R1P0N9K8J","author":"a1"}],"#,
-            r#""more":false,"members":[{"author":"a1","nick":"Åsa"}],"online":1,"#,
-            r#""limits":{"text_chars":4000,"text_bytes":16384,"in_flight":16,"page_entries":100}}"#
+            r#""missed":1,"more":false,"members":[{"author":"a1","nick":"Åsa"}],"online":1,"#,
+            r#""limits":{"text_chars":4000,"text_bytes":16384,"in_flight":16,"page_entries":100,"ping_ms":20000}}"#
         ),
     );
 }

@@ -181,6 +181,7 @@ mod tests {
         text_bytes: 16_384,
         in_flight: 16,
         page_entries: 100,
+        ping_ms: 20_000,
     };
 
     #[test]

@@ -130,15 +130,11 @@ pub fn JoinForm(props: &Props) -> Html {
 /// Which rule a nick breaks, in the reader's language.
 fn why(lang: Lang, nick: &str) -> String {
     let texts = lang.texts();
-    let chars = nick
-        .split_whitespace()
-        .map(|word| word.chars().count() + 1)
-        .sum::<usize>()
-        .saturating_sub(1);
-    if chars == 0 {
+    let nick = nick.trim();
+    if nick.is_empty() {
         texts.nick_empty.to_owned()
-    } else if chars > limits::NICK_CHARS {
-        (texts.nick_long)(chars - limits::NICK_CHARS)
+    } else if nick.len() > limits::NICK_BYTES {
+        texts.nick_long.to_owned()
     } else {
         texts.nick_invalid.to_owned()
     }

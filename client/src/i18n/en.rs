@@ -33,12 +33,7 @@ pub static EN: Texts = Texts {
     join: "Join",
     joining: "Joining…",
     nick_empty: "Type a nick first.",
-    nick_long: |over| {
-        format!(
-            "The nick is {over} {} too long.",
-            if over == 1 { "character" } else { "characters" }
-        )
-    },
+    nick_long: "That nick is too long: 32 characters at most.",
     nick_invalid: "That nick cannot be used. Try a simpler one.",
     nick_taken: |nick| format!("{nick} is here already."),
     nick_take: "Take",

@@ -33,7 +33,7 @@ pub static SV: Texts = Texts {
     join: "Gå in",
     joining: "Går in …",
     nick_empty: "Skriv ett nick först.",
-    nick_long: |over| format!("Nicket är {over} tecken för långt."),
+    nick_long: "Nicket är för långt: högst 32 tecken.",
     nick_invalid: "Det nicket går inte att använda. Prova ett enklare.",
     nick_taken: |nick| format!("{nick} är redan här."),
     nick_take: "Ta",

@@ -76,6 +76,7 @@ impl Session {
                 text_bytes: limits::TEXT_BYTES,
                 in_flight: 1,
                 page_entries: limits::PAGE_ENTRIES,
+                ping_ms: 0,
             },
             roster: Roster::default(),
             timeline: Timeline::default(),
@@ -292,6 +293,7 @@ impl Session {
                 }
             }
             ServerMessage::Refused(refused) => self.refused(refused, now, effects),
+            ServerMessage::Pong => {}
             ServerMessage::Entry(entry) => {
                 self.outbox.settle(&entry.id);
                 self.timeline.live(&entry);

@@ -17,6 +17,8 @@ pub(super) struct CaughtUp {
     pub(super) position: Position,
     /// Whether they are exactly what was missed.
     pub(super) recovered: bool,
+    /// Where they are: how many.
+    pub(super) missed: u64,
     /// The entries.
     pub(super) page: Page,
 }
@@ -52,6 +54,7 @@ pub(super) async fn catch_up(
             return Ok(CaughtUp {
                 position,
                 recovered: true,
+                missed: page.entries.len() as u64,
                 page,
             });
         }
@@ -66,6 +69,7 @@ pub(super) async fn catch_up(
     Ok(CaughtUp {
         position,
         recovered: false,
+        missed: 0,
         page,
     })
 }

@@ -27,6 +27,7 @@ fn config() -> RoomConfig {
             text_bytes: 16384,
             in_flight: 16,
             page_entries: 100,
+            ping_ms: 20_000,
         },
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use shared::limits::{NICK_BYTES, NICK_CHARS};
+use shared::limits::{NICK_BYTES, NICK_GRAPHEMES};
 use shared::{AuthorId, Member, Nick};
 
 use super::{SessionId, Speaker};
@@ -217,7 +217,7 @@ fn numbered(nick: &Nick, number: u32) -> Option<Nick> {
     let mut head: String = nick
         .as_str()
         .chars()
-        .take(NICK_CHARS - tail.len())
+        .take(NICK_GRAPHEMES - tail.len())
         .collect();
     while head.len() + tail.len() > NICK_BYTES {
         head.pop();

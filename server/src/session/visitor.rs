@@ -85,6 +85,7 @@ impl Visitor {
         let kind = message.kind();
         match (&self.state, message) {
             (_, ClientMessage::Leave) => line.close(CloseCode::Normal),
+            (_, ClientMessage::Ping) => line.text(encode(&ServerMessage::Pong)),
             (State::Outside, ClientMessage::Join(join)) => {
                 self.state = State::Joining {
                     room: join.room.clone(),

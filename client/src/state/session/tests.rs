@@ -18,6 +18,7 @@ pub fn welcome(entries: Vec<Entry>, position: u64, recovered: bool) -> Welcome {
             seq: Seq(position),
         },
         recovered,
+        missed: 0,
         more: entries.first().is_some_and(|entry| entry.seq > Seq(1)),
         entries,
         members: vec![Member {
@@ -30,6 +31,7 @@ pub fn welcome(entries: Vec<Entry>, position: u64, recovered: bool) -> Welcome {
             text_bytes: 16_384,
             in_flight: 16,
             page_entries: 100,
+            ping_ms: 20_000,
         },
     }
 }
