@@ -18,15 +18,15 @@ use std::time::Duration;
 use actix::prelude::*;
 use shared::limits::WELCOME_MEMBERS;
 use shared::{
-    CloseCode, Entry, Limits, MessageId, PROTOCOL, RoomName, ServerMessage, Token, Welcome,
+    CloseCode, Entry, Limits, MessageId, PROTOCOL, RoomName, Seq, ServerMessage, Token, Welcome,
 };
 use tokio::sync::oneshot;
 
-pub use messages::{Abandon, Deliver, Drain, Enter, Leave, ReadPage, Rename, Say, Typing};
+pub use messages::{Abandon, Deliver, Drain, Enter, Leave, ReadOn, ReadPage, Rename, Say, Typing};
 pub use seat::Seat;
 
 use crate::fanout::{Frames, TooSlow};
-use crate::history::{Appended, Head, History};
+use crate::history::{Appended, Head, History, Page};
 use crate::room::Speaker;
 use crate::room::batch::{Batch, BatchBounds};
 use crate::room::notices::Notices;
@@ -143,20 +143,22 @@ impl ChatServer {
     ) {
         if let (Some(head), Some(last)) = (&mut self.head, entries.last()) {
             head.seq = last.seq;
-            self.broadcast(&Frames::encode(entries), answered, ctx);
+            let frames = Frames::encode(entries);
+            self.broadcast(ctx, |speaker, seat| {
+                let answered = answered.get(speaker).copied().unwrap_or(0);
+                seat.deliver_entries(&frames, answered)
+            });
         }
     }
 
     fn broadcast(
         &mut self,
-        frames: &Frames,
-        answered: &HashMap<&Speaker, u32>,
         ctx: &mut Context<Self>,
+        deliver: impl Fn(&Speaker, &mut Seat) -> Result<(), TooSlow>,
     ) {
         let mut slow = Vec::new();
         for (speaker, seat) in self.members.iter_mut() {
-            let answered = answered.get(speaker).copied().unwrap_or(0);
-            if seat.deliver(frames, answered).is_err() {
+            if deliver(speaker, seat).is_err() {
                 slow.push(speaker.clone());
             }
         }
@@ -181,9 +183,13 @@ impl ChatServer {
     }
 
     fn evict(&mut self, speaker: &Speaker, ctx: &mut Context<Self>) {
+        tracing::info!(room = %self.name, author = %speaker.author.0, "closes a slow reader");
+        self.close(speaker, CloseCode::TooSlow, ctx);
+    }
+
+    fn close(&mut self, speaker: &Speaker, code: CloseCode, ctx: &mut Context<Self>) {
         if let Some((member, seat)) = self.members.remove(speaker) {
-            tracing::info!(room = %self.name, author = %member.author.0, "closed a slow reader");
-            seat.close(CloseCode::TooSlow);
+            seat.close(code);
             self.notices.left(member);
             self.notify(ctx);
         }
@@ -204,7 +210,8 @@ impl ChatServer {
                 room.notice_due = false;
                 let messages = room.notices.take(room.members.len());
                 if !messages.is_empty() {
-                    room.broadcast(&Frames::encode(&messages), &HashMap::new(), ctx);
+                    let frames = Frames::encode(&messages);
+                    room.broadcast(ctx, |_, seat| seat.deliver(&frames, 0));
                 }
             });
         }
@@ -223,6 +230,7 @@ impl ChatServer {
             self.members.len(),
         );
         self.notices.witnessed();
+        let shown = caught_up.position.seq;
         let Some((nick, seat)) = self.members.get_mut(to) else {
             return; // Gone, or taken over, while the page was read.
         };
@@ -243,12 +251,29 @@ impl ChatServer {
         }));
         let frames = Frames::encode(&[welcome]);
         let bytes = frames.bytes();
-        let joined = Deliver::Joined {
+        let joined = |behind| Deliver::Joined {
             frames,
             room: ctx.address(),
             author: to.author.clone(),
+            behind,
         };
-        if seat.welcome(joined, bytes).is_err() {
+        if seat
+            .welcome(shown, caught_up.behind, bytes, joined)
+            .is_err()
+        {
+            self.evict(to, ctx);
+        }
+    }
+
+    /// The next page for who is behind. `shown` is where the page was to end.
+    fn missed(&mut self, to: &Speaker, page: Page, until: Seq, ctx: &mut Context<Self>) {
+        let Some((_, seat)) = self.members.get_mut(to) else {
+            return; // Gone, or taken over, while the page was read.
+        };
+        let last = page.entries.last().map(|entry| entry.seq);
+        let shown = last.filter(|_| page.more).unwrap_or(until);
+        let frames = Frames::encode(&page.entries);
+        if seat.missed(frames, shown, page.more).is_err() {
             self.evict(to, ctx);
         }
     }

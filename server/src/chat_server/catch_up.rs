@@ -1,61 +1,60 @@
-//! What a visitor has to read on coming in: what was missed, or else the latest page.
+//! What a visitor has to read on coming in: what was missed, page by page, or else the latest page.
 
 use std::sync::Arc;
 
 use shared::limits::{PAGE_BYTES, WELCOME_ENTRIES};
-use shared::{Position, RoomName};
+use shared::{Position, RoomName, Seq};
 
 use crate::history::{Bounds, Head, History, HistoryError, Page, Span};
 
 /// Entries that a visitor may have missed to be given just those; beyond, the latest page serves
 /// a reader better.
-const MISSED_ENTRIES: usize = 500;
+const MISSED_ENTRIES: u64 = 500;
 
 /// The entries of a `welcome`.
 pub(super) struct CaughtUp {
-    /// The last entry before all that comes live.
+    /// The last entry before all that follows.
     pub(super) position: Position,
-    /// Whether they are exactly what was missed.
+    /// Whether they are the first of what was missed, and the rest of it follows.
     pub(super) recovered: bool,
-    /// Where they are: how many.
+    /// Where they are: how many in all.
     pub(super) missed: u64,
     /// The entries.
     pub(super) page: Page,
+    /// Whether there are more up to where the log stood.
+    pub(super) behind: bool,
 }
 
-/// Reads up to `head`, and nothing beyond: that comes live.
+/// Reads up to `head`, and nothing beyond: that follows.
 pub(super) async fn catch_up(
     history: Arc<dyn History>,
     room: RoomName,
     after: Option<Position>,
     head: Head,
 ) -> Result<CaughtUp, HistoryError> {
-    let position = Position {
-        epoch: head.epoch,
-        seq: head.seq,
-    };
     // A position of another life of the log, or ahead of its end, says nothing about this one.
-    let after = after.filter(|p| p.epoch == position.epoch && p.seq <= position.seq);
-    if let Some(after) = after {
-        let span = Span::After {
-            seq: after.seq,
-            until: position.seq,
-        };
-        let bounds = Bounds {
-            entries: MISSED_ENTRIES,
-            bytes: PAGE_BYTES,
-        };
-        let missed = history.read(&room, span, bounds).await?;
-        if !missed.more {
-            let page = Page {
-                entries: missed.entries,
-                more: after.seq.0 > 0,
-            };
+    let missed = after
+        .filter(|after| after.epoch == head.epoch)
+        .and_then(|after| Some((after.seq, head.seq.0.checked_sub(after.seq.0)?)))
+        .filter(|(_, missed)| *missed <= MISSED_ENTRIES);
+    if let Some((after, missed)) = missed {
+        let page = read_on(&history, &room, after, head.seq).await?;
+        // Where some of them have been removed, a reader had better know.
+        let whole = page.entries.first().map_or(0, |entry| entry.seq.0) == after.0 + 1;
+        if whole || missed == 0 {
+            let last = page.entries.last().map(|entry| entry.seq);
             return Ok(CaughtUp {
-                position,
+                position: Position {
+                    epoch: head.epoch,
+                    seq: last.filter(|_| page.more).unwrap_or(head.seq),
+                },
                 recovered: true,
-                missed: page.entries.len() as u64,
-                page,
+                missed,
+                behind: page.more,
+                page: Page {
+                    entries: page.entries,
+                    more: after.0 > 0,
+                },
             });
         }
     }
@@ -63,13 +62,29 @@ pub(super) async fn catch_up(
         entries: usize::from(WELCOME_ENTRIES),
         bytes: PAGE_BYTES,
     };
-    let page = history
-        .read(&room, Span::Until(position.seq), bounds)
-        .await?;
+    let page = history.read(&room, Span::Until(head.seq), bounds).await?;
     Ok(CaughtUp {
-        position,
+        position: Position {
+            epoch: head.epoch,
+            seq: head.seq,
+        },
         recovered: false,
         missed: 0,
         page,
+        behind: false,
     })
+}
+
+/// The next page after an entry, for who is behind.
+pub(super) async fn read_on(
+    history: &Arc<dyn History>,
+    room: &RoomName,
+    seq: Seq,
+    until: Seq,
+) -> Result<Page, HistoryError> {
+    let bounds = Bounds {
+        entries: usize::MAX,
+        bytes: PAGE_BYTES,
+    };
+    history.read(room, Span::After { seq, until }, bounds).await
 }

@@ -6,8 +6,8 @@ use shared::limits::PAGE_BYTES;
 use shared::{Anchor, CloseCode, Member, ServerMessage, Token};
 use tokio::sync::oneshot;
 
-use super::catch_up::catch_up;
-use super::messages::{Abandon, Drain, Enter, Leave, ReadPage, Rename, Say, Typing};
+use super::catch_up::{catch_up, read_on};
+use super::messages::{Abandon, Drain, Enter, Leave, ReadOn, ReadPage, Rename, Say, Typing};
 use super::{ChatServer, refusals};
 use crate::fanout::Frames;
 use crate::history::{Bounds, Span};
@@ -130,6 +130,31 @@ impl Handler<ReadPage> for ChatServer {
             };
             room.answer(&from, &message, ctx);
         }));
+    }
+}
+
+impl Handler<ReadOn> for ChatServer {
+    type Result = ();
+
+    fn handle(&mut self, ReadOn(from): ReadOn, ctx: &mut Self::Context) {
+        let (Some(head), Some((_, seat))) = (&self.head, self.members.get_mut(&from)) else {
+            return;
+        };
+        let (until, Some(after)) = (head.seq, seat.read_on()) else {
+            return; // It did not wait for anything.
+        };
+        let (history, room) = (self.history.clone(), self.name.clone());
+        let read = async move { read_on(&history, &room, after, until).await };
+        ctx.spawn(
+            read.into_actor(self)
+                .map(move |page, room, ctx| match page {
+                    Ok(page) => room.missed(&from, page, until, ctx),
+                    Err(error) => {
+                        tracing::error!(room = %room.name, %error, "could not read what was missed");
+                        room.close(&from, CloseCode::Failure, ctx);
+                    }
+                }),
+        );
     }
 }
 

@@ -39,6 +39,12 @@ pub struct ReadPage {
     pub request: PageRequest,
 }
 
+/// A member has taken all that it was sent of what it missed, and wants the next of it. Answered by
+/// `Deliver::Missed`, or by `Deliver::Frames` where that is the last of it.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct ReadOn(pub Speaker);
+
 /// A member wants another nick. Refused, or told to all.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
@@ -87,6 +93,8 @@ pub enum Deliver {
         room: Addr<ChatServer>,
         /// Who the visitor is there.
         author: AuthorId,
+        /// Whether there is more of what the visitor missed: to be asked for by `ReadOn`.
+        behind: bool,
     },
     /// Not in the room, and why.
     TurnedAway(Frames),
@@ -97,6 +105,8 @@ pub enum Deliver {
         /// How many of the session's requests are answered by this.
         answered: u32,
     },
+    /// A part of what the visitor missed; the next is to be asked for by `ReadOn`.
+    Missed(Frames),
     /// The session is to end.
     Close(CloseCode),
 }

@@ -1,9 +1,11 @@
-//! A session's place in a room: how the room reaches it, and what happens to it at the end.
+//! A session's place in a room: how the room reaches it, how much of the log it has been shown,
+//! and what happens to it at the end.
 
+use std::mem;
 use std::sync::Arc;
 
 use actix::Recipient;
-use shared::CloseCode;
+use shared::{CloseCode, Seq};
 
 use super::messages::Deliver;
 use crate::fanout::{Frames, Outflow, TooSlow};
@@ -18,8 +20,31 @@ pub struct Seat {
     id: SessionId,
     to: Option<Recipient<Deliver>>,
     outflow: Arc<Outflow>,
-    /// What must come after `welcome`, while that is being read.
-    held: Option<Vec<(Frames, u32)>>,
+    stage: Stage,
+}
+
+/// How far a session has come.
+#[derive(Debug)]
+enum Stage {
+    /// `welcome` is being read. All waits behind it.
+    Door { notices: Vec<Held>, entries: Ahead },
+    /// Shown all up to here, and about to ask for more; what is said now it reads then.
+    Behind { shown: Seq },
+    /// More is being read.
+    Reading { entries: Ahead },
+    /// Shown all there is.
+    Live,
+}
+
+/// Frames that wait, and how many of the session's requests they answer.
+type Held = (Frames, u32);
+
+/// Entries said while earlier ones are being read: they come right after them. Where they are too
+/// many, they are let go, and read in turn.
+#[derive(Debug, Default)]
+struct Ahead {
+    held: Vec<Held>,
+    lost: bool,
 }
 
 impl Seat {
@@ -29,7 +54,10 @@ impl Seat {
             id,
             to: Some(to),
             outflow,
-            held: Some(Vec::new()),
+            stage: Stage::Door {
+                notices: Vec::new(),
+                entries: Ahead::default(),
+            },
         }
     }
 
@@ -38,40 +66,103 @@ impl Seat {
         self.id
     }
 
-    /// Hands over frames, and tells how many of the session's requests they answer.
+    /// Hands over notices and answers, and tells how many of the session's requests they answer.
     ///
     /// # Errors
     /// Where the session has too much queued: it is to be closed.
     pub fn deliver(&mut self, frames: &Frames, answered: u32) -> Result<(), TooSlow> {
         self.outflow.reserve(frames.bytes())?;
-        match &mut self.held {
-            Some(held) => held.push((frames.clone(), answered)),
-            None => self.send(Deliver::Frames {
-                frames: frames.clone(),
-                answered,
-            }),
+        let frames = frames.clone();
+        match &mut self.stage {
+            Stage::Door { notices, .. } => notices.push((frames, answered)),
+            _ => self.send(Deliver::Frames { frames, answered }),
         }
         Ok(())
     }
 
-    /// Hands over `welcome`, then what has been held for after it.
+    /// Hands over entries that were said just now. A session that has not come so far gets them in
+    /// their turn, and at once no more than the answer to its requests.
+    ///
+    /// # Errors
+    /// As [`Self::deliver`].
+    pub fn deliver_entries(&mut self, frames: &Frames, answered: u32) -> Result<(), TooSlow> {
+        let waits = match &mut self.stage {
+            Stage::Live => return self.deliver(frames, answered),
+            Stage::Door { entries, .. } | Stage::Reading { entries } => {
+                entries.hold(frames, answered, &self.outflow)
+            }
+            Stage::Behind { .. } => false,
+        };
+        if waits {
+            return Ok(());
+        }
+        self.answer_only(answered)
+    }
+
+    /// Hands over `welcome`, which shows all up to `shown`, then what waited for it. Where the log
+    /// goes on beyond (`behind`), the session is told so, and asks for the rest.
     ///
     /// # Errors
     /// Where all that is too much.
-    pub fn welcome(&mut self, welcome: Deliver, bytes: usize) -> Result<(), TooSlow> {
+    pub fn welcome(
+        &mut self,
+        shown: Seq,
+        behind: bool,
+        bytes: usize,
+        joined: impl FnOnce(bool) -> Deliver,
+    ) -> Result<(), TooSlow> {
         self.outflow.reserve(bytes)?;
-        self.send(welcome);
-        for (frames, answered) in self.held.take().into_iter().flatten() {
+        let Stage::Door { notices, entries } = mem::replace(&mut self.stage, Stage::Live) else {
+            return Ok(());
+        };
+        let behind = behind || entries.lost;
+        self.send(joined(behind));
+        for (frames, answered) in notices {
             self.send(Deliver::Frames { frames, answered });
         }
-        Ok(())
+        self.go_on(shown, behind, entries)
+    }
+
+    /// Where the session is behind, begins to read on after the entry returned: what is said from
+    /// now on comes after that page.
+    pub fn read_on(&mut self) -> Option<Seq> {
+        let Stage::Behind { shown } = self.stage else {
+            return None;
+        };
+        self.stage = Stage::Reading {
+            entries: Ahead::default(),
+        };
+        Some(shown)
+    }
+
+    /// Hands over the page that was read, which shows all up to `shown`.
+    ///
+    /// # Errors
+    /// Where it is too much.
+    pub fn missed(&mut self, frames: Frames, shown: Seq, behind: bool) -> Result<(), TooSlow> {
+        let Stage::Reading { entries } = mem::replace(&mut self.stage, Stage::Live) else {
+            return Ok(());
+        };
+        self.outflow.reserve(frames.bytes())?;
+        let behind = behind || entries.lost;
+        self.send(if behind {
+            Deliver::Missed(frames)
+        } else {
+            Deliver::Frames {
+                frames,
+                answered: 0,
+            }
+        });
+        self.go_on(shown, behind, entries)
     }
 
     /// Answers a `join` that failed: the session may try again, with a new seat.
     pub fn turn_away(mut self, frames: Frames) {
         // What was held is not to be shown: the queue, which the next seat shares, is rid of it.
-        for (frames, _) in self.held.take().into_iter().flatten() {
-            self.outflow.taken(frames.bytes());
+        if let Stage::Door { notices, entries } = mem::replace(&mut self.stage, Stage::Live) {
+            for (frames, _) in notices.iter().chain(&entries.held) {
+                self.outflow.taken(frames.bytes());
+            }
         }
         if self.outflow.reserve(frames.bytes()).is_ok() {
             self.send(Deliver::TurnedAway(frames));
@@ -87,6 +178,26 @@ impl Seat {
     /// The session ends by itself.
     pub fn release(mut self) {
         self.to = None;
+    }
+
+    /// Goes live with what was said meanwhile, or lets it go and stays behind.
+    fn go_on(&mut self, shown: Seq, behind: bool, mut entries: Ahead) -> Result<(), TooSlow> {
+        if !behind {
+            for (frames, answered) in entries.held {
+                self.send(Deliver::Frames { frames, answered });
+            }
+            return Ok(());
+        }
+        self.stage = Stage::Behind { shown };
+        self.answer_only(entries.let_go(&self.outflow))
+    }
+
+    /// Frees the session's credit for requests whose entries it gets later.
+    fn answer_only(&mut self, answered: u32) -> Result<(), TooSlow> {
+        match answered {
+            0 => Ok(()),
+            answered => self.deliver(&Frames::none(), answered),
+        }
     }
 
     fn send(&self, delivery: Deliver) {
@@ -109,5 +220,27 @@ impl Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         self.end(CloseCode::Failure);
+    }
+}
+
+impl Ahead {
+    /// Takes them, if there is room; answers whether it did.
+    fn hold(&mut self, frames: &Frames, answered: u32, outflow: &Outflow) -> bool {
+        if !self.lost && outflow.reserve(frames.bytes()).is_ok() {
+            self.held.push((frames.clone(), answered));
+            return true;
+        }
+        self.lost = true;
+        false
+    }
+
+    /// Lets all go, and tells how many requests they would have answered.
+    fn let_go(&mut self, outflow: &Outflow) -> u32 {
+        let mut answered = 0;
+        for (frames, answers) in self.held.drain(..) {
+            outflow.taken(frames.bytes());
+            answered += answers;
+        }
+        answered
     }
 }

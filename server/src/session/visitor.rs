@@ -10,7 +10,7 @@ use shared::{ClientMessage, CloseCode, Fault, RefusalCode, Refused, RoomName, Se
 
 use super::{Dialogue, Line, Whole};
 use crate::chat_server::{
-    Abandon, ChatServer, Deliver, Enter, Leave, ReadPage, Rename, Say, Seat, Typing,
+    Abandon, ChatServer, Deliver, Enter, Leave, ReadOn, ReadPage, Rename, Say, Seat, Typing,
 };
 use crate::fanout::{Frames, encode};
 use crate::room::{SessionId, Speaker};
@@ -185,13 +185,23 @@ impl Dialogue for Visitor {
                 frames,
                 room,
                 author,
+                behind,
             } => {
                 let speaker = Speaker {
                     author,
                     session: self.id,
                 };
-                self.state = State::Inside { room, speaker };
                 self.show(&frames, line);
+                if behind {
+                    room.do_send(ReadOn(speaker.clone()));
+                }
+                self.state = State::Inside { room, speaker };
+            }
+            Deliver::Missed(frames) => {
+                self.show(&frames, line);
+                if let State::Inside { room, speaker } = &self.state {
+                    room.do_send(ReadOn(speaker.clone()));
+                }
             }
             Deliver::TurnedAway(frames) => {
                 self.state = State::Outside;
