@@ -116,21 +116,27 @@ impl ChatServer {
     ) {
         let mut stored = Vec::new();
         let mut answered: HashMap<&Speaker, u32> = HashMap::new();
-        let mut private = Vec::new();
+        let mut repeats = Vec::new();
+        let mut conflicts = Vec::new();
         for ((outcome, from), id) in appended.into_iter().zip(speakers).zip(ids) {
             match outcome {
                 Appended::Stored(entry) => {
                     stored.push(entry);
                     *answered.entry(from).or_default() += 1;
                 }
-                Appended::Repeat(entry) => private.push((from, ServerMessage::Entry(entry))),
-                Appended::Conflict => private.push((from, refusals::id_conflict(id))),
+                Appended::Repeat(entry) => repeats.push((from, entry)),
+                Appended::Conflict => conflicts.push((from, id)),
             }
         }
         self.deliver(&stored, &answered, ctx);
         // After the entries: a repeat may be of one of them.
-        for (from, message) in private {
-            self.answer(from, &message, ctx);
+        for (from, entry) in repeats {
+            let seq = entry.seq;
+            let frames = Frames::encode(&[entry]);
+            self.reply(from, ctx, |seat| seat.deliver_repeat(&frames, seq));
+        }
+        for (from, id) in conflicts {
+            self.answer(from, &refusals::id_conflict(id), ctx);
         }
     }
 
@@ -173,10 +179,16 @@ impl ChatServer {
     }
 
     fn answer_frames(&mut self, to: &Speaker, frames: &Frames, ctx: &mut Context<Self>) {
-        let outcome = self
-            .members
-            .get_mut(to)
-            .map(|(_, seat)| seat.deliver(frames, 1));
+        self.reply(to, ctx, |seat| seat.deliver(frames, 1));
+    }
+
+    fn reply(
+        &mut self,
+        to: &Speaker,
+        ctx: &mut Context<Self>,
+        deliver: impl FnOnce(&mut Seat) -> Result<(), TooSlow>,
+    ) {
+        let outcome = self.members.get_mut(to).map(|(_, seat)| deliver(seat));
         if outcome == Some(Err(TooSlow)) {
             self.evict(to, ctx);
         }

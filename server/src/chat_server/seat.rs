@@ -30,8 +30,8 @@ enum Stage {
     Door { notices: Vec<Held>, entries: Ahead },
     /// Shown all up to here, and about to ask for more; what is said now it reads then.
     Behind { shown: Seq },
-    /// More is being read.
-    Reading { entries: Ahead },
+    /// Shown all up to here, and more is being read.
+    Reading { shown: Seq, entries: Ahead },
     /// Shown all there is.
     Live,
 }
@@ -88,7 +88,7 @@ impl Seat {
     pub fn deliver_entries(&mut self, frames: &Frames, answered: u32) -> Result<(), TooSlow> {
         let waits = match &mut self.stage {
             Stage::Live => return self.deliver(frames, answered),
-            Stage::Door { entries, .. } | Stage::Reading { entries } => {
+            Stage::Door { entries, .. } | Stage::Reading { entries, .. } => {
                 entries.hold(frames, answered, &self.outflow)
             }
             Stage::Behind { .. } => false,
@@ -97,6 +97,20 @@ impl Seat {
             return Ok(());
         }
         self.answer_only(answered)
+    }
+
+    /// Answers something said again with its entry, as it was stored the first time; a session that
+    /// has not come so far is about to be shown it.
+    ///
+    /// # Errors
+    /// As [`Self::deliver`].
+    pub fn deliver_repeat(&mut self, frames: &Frames, seq: Seq) -> Result<(), TooSlow> {
+        match self.stage {
+            Stage::Behind { shown } | Stage::Reading { shown, .. } if shown < seq => {
+                self.answer_only(1)
+            }
+            _ => self.deliver(frames, 1),
+        }
     }
 
     /// Hands over `welcome`, which shows all up to `shown`, then what waited for it. Where the log
@@ -130,6 +144,7 @@ impl Seat {
             return None;
         };
         self.stage = Stage::Reading {
+            shown,
             entries: Ahead::default(),
         };
         Some(shown)
@@ -140,7 +155,7 @@ impl Seat {
     /// # Errors
     /// Where it is too much.
     pub fn missed(&mut self, frames: Frames, shown: Seq, behind: bool) -> Result<(), TooSlow> {
-        let Stage::Reading { entries } = mem::replace(&mut self.stage, Stage::Live) else {
+        let Stage::Reading { entries, .. } = mem::replace(&mut self.stage, Stage::Live) else {
             return Ok(());
         };
         self.outflow.reserve(frames.bytes())?;

@@ -1,6 +1,7 @@
 //! The ChatServer driven by hand, with a history that the test holds back.
 
 mod held;
+mod resume;
 mod visitor;
 
 use std::collections::VecDeque;
