@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use shared::RoomName;
+use shared::{Nick, RoomName};
 
 use crate::history::Durability;
+use crate::room::nick::NickRules;
 
 /// What a chat needs, whether it stands alone or is mounted.
 #[derive(Debug, Clone, Args)]
@@ -42,6 +43,15 @@ pub struct ChatConfig {
         value_parser = origin
     )]
     pub allow_origins: Vec<String>,
+
+    /// Nicks that nobody may have, nor what counts as the same or looks alike, separated by commas
+    #[arg(
+        long,
+        env = "REALTID_RESERVED_NICKS",
+        value_delimiter = ',',
+        value_parser = reserved_nick
+    )]
+    pub reserved_nicks: Vec<Nick>,
 
     #[command(flatten)]
     #[allow(missing_docs)] // clap would show it as the help of every setting in it.
@@ -128,6 +138,7 @@ impl Default for ChatConfig {
             durability: Durability::default(),
             rooms: vec![RoomName::default()],
             allow_origins: Vec::new(),
+            reserved_nicks: Vec::new(),
             limits: LimitsConfig::default(),
         }
     }
@@ -173,6 +184,14 @@ fn origin(text: &str) -> Result<String, String> {
     }
 }
 
+/// A nick to reserve. One that nobody could take anyway is a mistake, and better told than kept.
+fn reserved_nick(text: &str) -> Result<Nick, String> {
+    Nick::new(text)
+        .and_then(|nick| NickRules::default().check(&nick))
+        .map(|name| name.nick)
+        .map_err(|fault| fault.message)
+}
+
 /// Seconds, with a fraction where wanted.
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text
@@ -209,6 +228,8 @@ mod tests {
             ["--rooms", "No Such"],
             ["--listen", "nowhere"],
             ["--ping-interval", "-1"],
+            ["--reserved-nicks", "admin,,root"],
+            ["--reserved-nicks", "ad\u{200d}min"],
         ] {
             assert!(
                 Cli::try_parse_from(["realtid", bad[0], bad[1]]).is_err(),
@@ -218,6 +239,11 @@ mod tests {
         let origins = "https://me.example,http://localhost:8081/,*";
         let cli = Cli::parse_from(["realtid", "--allow-origin", origins]);
         assert_eq!(cli.serve.chat.allow_origins.len(), 3);
+        let cli = Cli::parse_from(["realtid", "--reserved-nicks", "admin, Åsa  Lind "]);
+        assert_eq!(
+            cli.serve.chat.reserved_nicks,
+            ["admin", "Åsa Lind"].map(|nick| Nick::new(nick).unwrap())
+        );
         let cli = Cli::parse_from([
             "realtid",
             "--rooms",
