@@ -95,9 +95,10 @@ impl ChatServer {
             match result {
                 Ok(appended) => room.appended(appended, &speakers, &ids, ctx),
                 Err(error) => {
-                    tracing::error!(room = %room.name, %error, "could not store a batch");
+                    // The history tells of an outage once, this every batch of it.
+                    tracing::debug!(room = %room.name, %error, "could not store a batch");
                     for (from, id) in speakers.iter().zip(&ids) {
-                        let refused = refusals::unavailable("say", Some(id));
+                        let refused = refusals::not_stored(id, &error);
                         room.answer(from, &refused, ctx);
                     }
                 }

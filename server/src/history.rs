@@ -35,8 +35,9 @@ pub use sqlite::{Durability, SqliteHistory};
 /// [`Appended::Conflict`] where both differ, and never fails its batch. The same holds for two
 /// drafts of one batch.
 ///
-/// **Reading.** `read` sees every entry whose `append` has resolved. In a room that does not exist
-/// it finds nothing, and makes no room.
+/// **Reading.** `read` sees every entry whose `append` has resolved, `head` every one whose `append`
+/// was asked for before it. In a room that does not exist `read` finds nothing, and makes no room.
+/// Both go on while nothing can be stored.
 pub trait History: Send + Sync + 'static {
     /// Where the room's log stands; makes the room where there is none yet.
     fn head(&self, room: &RoomName) -> BoxFuture<'static, Result<Head, HistoryError>>;
@@ -129,6 +130,12 @@ pub enum HistoryError {
         /// The newest version that this program knows.
         known: u32,
     },
+    /// There is no room on the disk to store in: nothing new can be stored until there is.
+    #[error("the disk is full: {0}")]
+    Full(String),
+    /// Another program keeps the database from being written to.
+    #[error("the database is locked by another program")]
+    Locked,
     /// The storage failed.
     #[error("history: {0}")]
     Storage(String),

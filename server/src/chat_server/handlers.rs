@@ -62,7 +62,7 @@ impl Handler<Enter> for ChatServer {
                 .map(move |read, room, ctx| match read {
                     Ok(caught_up) => room.welcome(&speaker, token, caught_up, ctx),
                     Err(error) => {
-                        tracing::error!(room = %room.name, %error, "could not read for a welcome");
+                        tracing::debug!(room = %room.name, %error, "could not read for a welcome");
                         if let Some((member, seat)) = room.members.remove(&speaker) {
                             room.notices.left(member);
                             room.notify(ctx);
@@ -124,7 +124,7 @@ impl Handler<ReadPage> for ChatServer {
                     more: page.more,
                 },
                 Err(error) => {
-                    tracing::error!(room = %room.name, %error, "could not read a page");
+                    tracing::debug!(room = %room.name, %error, "could not read a page");
                     refusals::unavailable("page", None)
                 }
             };

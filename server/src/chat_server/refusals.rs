@@ -2,6 +2,7 @@
 
 use shared::{Fault, MessageId, Nick, RefusalCode, Refused, ServerMessage};
 
+use crate::history::HistoryError;
 use crate::room::roster::NickTaken;
 
 /// What a refused writer is told to wait: several batches' time.
@@ -9,6 +10,9 @@ const BUSY_RETRY_MS: u64 = 250;
 
 /// What is to be waited where the storage failed: it seldom heals at once.
 const UNAVAILABLE_RETRY_MS: u64 = 1_000;
+
+/// What is to be waited where the disk is full: somebody has to make room.
+const FULL_RETRY_MS: u64 = 5_000;
 
 pub(super) fn nick_taken(of: &str, nick: &Nick, taken: NickTaken) -> ServerMessage {
     let words = format!("'{nick}' is somebody else's here");
@@ -38,6 +42,18 @@ pub(super) fn unavailable(of: &str, id: Option<&MessageId>) -> ServerMessage {
         id: id.map(|id| id.as_str().to_owned()),
         retry_after_ms: Some(UNAVAILABLE_RETRY_MS),
         ..Refused::new(of, Fault::new(RefusalCode::Unavailable, words))
+    })
+}
+
+/// A `say` that the history could not store.
+pub(super) fn not_stored(id: &MessageId, why: &HistoryError) -> ServerMessage {
+    let HistoryError::Full(_) = why else {
+        return unavailable("say", Some(id));
+    };
+    let words = "the server's disk is full, try again when there is room";
+    ServerMessage::Refused(Refused {
+        retry_after_ms: Some(FULL_RETRY_MS),
+        ..say(id, Fault::new(RefusalCode::StorageFull, words))
     })
 }
 

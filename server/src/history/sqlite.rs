@@ -1,23 +1,29 @@
-//! The history in SQLite: the handle that rooms hold, and the thread behind it. What that thread
-//! does is `writer`'s, the file it owns `database`'s.
+//! The history in SQLite: the handle that rooms hold, and the two threads behind it. What they do
+//! is `writer`'s and `reader`'s, the file they share `database`'s.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 
 use futures_util::future::BoxFuture;
+use rusqlite::{ErrorCode, ffi};
 use shared::RoomName;
 use tokio::sync::oneshot;
 
 use self::database::Database;
-use self::writer::{Append, Command, Look, Reply, Writer};
+use self::reader::{Look, Reader};
+use self::under_way::UnderWay;
+use self::writer::{Append, Command, Reply, Writer};
 use super::{Appended, Bounds, Draft, Head, History, HistoryError, Page, Span};
 use crate::clock::Clock;
 
 mod database;
 mod life;
+mod outage;
+mod reader;
 mod rows;
 mod schema;
+mod under_way;
 mod writer;
 
 #[cfg(test)]
@@ -35,12 +41,15 @@ pub enum Durability {
     Process,
 }
 
-/// Keeps entries in one SQLite file. One thread owns the connection and commits for all rooms
-/// together, so that they share the flush.
+/// Keeps entries in one SQLite file. One thread writes, and commits for all rooms together, so that
+/// they share the flush; another one reads, whatever the writer waits for.
 #[derive(Debug)]
 pub struct SqliteHistory {
+    looks: mpsc::Sender<Look>,
     commands: mpsc::Sender<Command>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    under_way: UnderWay,
+    /// In the order in which they are to end.
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl SqliteHistory {
@@ -51,27 +60,48 @@ impl SqliteHistory {
     /// `Newer` for a database of a newer Realtid; `Storage` where the file cannot be used, is none
     /// of Realtid's, or is in use by another Realtid.
     pub fn open(path: &Path, durability: Durability, clock: Clock) -> Result<Self, HistoryError> {
-        let database = Database::open(path, durability)?;
-        let (commands, inbox) = mpsc::channel();
-        let thread = thread::Builder::new()
-            .name("realtid-history".to_owned())
-            .spawn(move || Writer::new(database, clock).run(&inbox))
-            .map_err(|error| HistoryError::Storage(format!("no thread for it: {error}")))?;
+        Self::start(Database::open(path, durability)?, clock)
+    }
+
+    fn start(database: Database, clock: Clock) -> Result<Self, HistoryError> {
+        let (commands, command_inbox) = mpsc::channel();
+        let (looks, look_inbox) = mpsc::channel();
+        let reader = Reader::open(database.path(), commands.clone())?;
+        let writer = Writer::new(database, clock);
         Ok(Self {
+            looks,
             commands,
-            thread: Mutex::new(Some(thread)),
+            under_way: UnderWay::default(),
+            threads: Mutex::new(vec![
+                spawn("realtid-reader", move || reader.run(&look_inbox))?,
+                spawn("realtid-writer", move || writer.run(&command_inbox))?,
+            ]),
         })
     }
 
-    fn ask<T: Send + 'static>(
+    fn write<T: Send + 'static>(
         &self,
         command: impl FnOnce(Reply<T>) -> Command,
     ) -> BoxFuture<'static, Result<T, HistoryError>> {
-        let (reply, answer) = oneshot::channel();
-        // Where the thread has ended the reply is dropped, which `answer` sees.
-        let _ = self.commands.send(command(reply));
-        Box::pin(async { answer.await.unwrap_or(Err(HistoryError::Closed)) })
+        ask(&self.commands, command)
     }
+}
+
+/// Asks a thread. Where it has ended the reply is dropped, and so the answer `Closed`.
+fn ask<C, T: Send + 'static>(
+    thread: &mpsc::Sender<C>,
+    command: impl FnOnce(Reply<T>) -> C,
+) -> BoxFuture<'static, Result<T, HistoryError>> {
+    let (reply, answer) = oneshot::channel();
+    let _ = thread.send(command(reply));
+    Box::pin(async { answer.await.unwrap_or(Err(HistoryError::Closed)) })
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, HistoryError> {
+    thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .map_err(|error| HistoryError::Storage(format!("no thread for it: {error}")))
 }
 
 impl Drop for SqliteHistory {
@@ -82,8 +112,12 @@ impl Drop for SqliteHistory {
 
 impl History for SqliteHistory {
     fn head(&self, room: &RoomName) -> BoxFuture<'static, Result<Head, HistoryError>> {
-        let room = room.clone();
-        self.ask(|reply| Command::Look(Look::Head { room, reply }))
+        let name = room.clone();
+        if self.under_way.any(room) {
+            self.write(|reply| Command::Head { room: name, reply })
+        } else {
+            ask(&self.looks, |reply| Look::Head { room: name, reply })
+        }
     }
 
     fn append(
@@ -91,14 +125,15 @@ impl History for SqliteHistory {
         room: &RoomName,
         drafts: Vec<Draft>,
     ) -> BoxFuture<'static, Result<Vec<Appended>, HistoryError>> {
-        let room = room.clone();
-        self.ask(|reply| {
+        let append = |reply| {
             Command::Append(Append {
-                room,
+                room: room.clone(),
                 drafts,
                 reply,
+                _under_way: self.under_way.begin(room),
             })
-        })
+        };
+        self.write(append)
     }
 
     fn read(
@@ -108,29 +143,45 @@ impl History for SqliteHistory {
         bounds: Bounds,
     ) -> BoxFuture<'static, Result<Page, HistoryError>> {
         let room = room.clone();
-        self.ask(|reply| {
-            Command::Look(Look::Page {
-                room,
-                span,
-                bounds,
-                reply,
-            })
+        ask(&self.looks, |reply| Look::Page {
+            room,
+            span,
+            bounds,
+            reply,
         })
     }
 
     fn close(&self) {
-        // Where the thread has ended already there is nobody to tell.
-        let _ = self.commands.send(Command::Close);
-        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(thread) = thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the history's thread had panicked");
+        // The reader first: it may still ask the writer, whose connection is to be the last one.
+        // Where they have ended already there is nobody to tell.
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = self.looks.send(Look::Close);
+        for thread in threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the history had panicked");
+            }
+            let _ = self.commands.send(Command::Close);
         }
     }
 }
 
 /// The error as the trait names it.
 fn storage(error: rusqlite::Error) -> HistoryError {
-    HistoryError::Storage(error.to_string())
+    let mut words = error.to_string();
+    let Some(fault) = error.sqlite_error() else {
+        return HistoryError::Storage(words);
+    };
+    if fault.code == ErrorCode::SystemIoFailure {
+        // Its words are always the same.
+        words = format!("{words} {}", fault.extended_code);
+    }
+    match (fault.code, fault.extended_code) {
+        // Writing reaches the system's memory only: it fails for want of room, a quota's included,
+        // where a bad disk fails to flush or to read.
+        (ErrorCode::DiskFull, _) | (_, ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE) => {
+            HistoryError::Full(words)
+        }
+        (ErrorCode::DatabaseBusy, _) => HistoryError::Locked,
+        _ => HistoryError::Storage(words),
+    }
 }

@@ -19,6 +19,7 @@ contract! {
     rooms_are_apart
     rooms_append_at_once
     the_call_begins_the_work
+    the_head_counts_what_was_asked_for_before
 }
 
 fn a_fresh_room_stands_at_zero(subject: &Subject) {
@@ -180,4 +181,14 @@ fn the_call_begins_the_work(subject: &Subject) {
         outcomes(&append(history, &lobby(), &[draft(2, "next")])),
         ["stored 2 next"]
     );
+}
+
+fn the_head_counts_what_was_asked_for_before(subject: &Subject) {
+    let history = subject.history.as_ref();
+    subject.fill(1);
+    for seq in 2..50 {
+        drop(history.append(&lobby(), vec![draft(seq, "under way")]));
+        let head = wait(history.head(&lobby())).unwrap();
+        assert_eq!(head.seq, Seq(u64::from(seq)));
+    }
 }

@@ -11,9 +11,10 @@ use rusqlite::{Connection, OpenFlags};
 use super::{Durability, life, schema, storage};
 use crate::history::HistoryError;
 
-/// How long to wait for others that have the file open, such as a backup: they lock it for
-/// moments only.
-const BUSY: Duration = Duration::from_secs(5);
+/// How long to wait for others that have the file open: they lock it for moments only. All rooms
+/// wait so long for one that does not, before they are told to try again; and a server that is
+/// told to end has no more than that to spare.
+const BUSY: Duration = Duration::from_secs(2);
 
 /// The database, for as long as this process has it.
 pub(super) struct Database {
@@ -53,6 +54,30 @@ impl Database {
         Ok(self.connection.insert(connection))
     }
 
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Does with the connection what these failures on it call for. Answers whether the same may
+    /// go well at once on another one.
+    pub(super) fn settle<'a>(
+        &mut self,
+        errors: impl IntoIterator<Item = &'a HistoryError>,
+    ) -> bool {
+        // A disk without room and a lock leave the connection as it is, and nothing in doubt.
+        let harmless =
+            |error: &HistoryError| matches!(error, HistoryError::Full(_) | HistoryError::Locked);
+        let doubtful = errors.into_iter().any(|error| !harmless(error));
+        let stuck = |connection: &Connection| !connection.is_autocommit();
+        let opened = self.connection.as_ref();
+        let give_up = opened.is_some_and(|connection| doubtful || stuck(connection));
+        if give_up {
+            self.give_up();
+        }
+        give_up && doubtful
+    }
+
     /// Gives up a connection that has failed: what it believes of the file may be wrong.
     pub(super) fn give_up(&mut self) {
         self.connection = None;
@@ -66,6 +91,18 @@ impl Database {
             .and_then(|()| life::end(connection))
             .map_err(storage)
     }
+}
+
+/// A connection that can only look, beside the writer's or without one.
+///
+/// # Errors
+/// `Newer`, and `Storage` where there is no database, or one that is none of Realtid's.
+pub(super) fn read_only(path: &Path) -> Result<Connection, HistoryError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(storage)?;
+    connection.busy_timeout(BUSY).map_err(storage)?;
+    schema::identify(&connection)?;
+    Ok(connection)
 }
 
 /// Which opening of the file by this process.

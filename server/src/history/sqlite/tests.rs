@@ -11,6 +11,7 @@ use crate::history::contract::{draft, lobby, outcomes, room, seqs, text, up_to, 
 mod failing;
 mod opening;
 mod reading;
+mod waiting;
 
 /// A directory, and where the database goes in it.
 fn place() -> (TempDir, PathBuf) {

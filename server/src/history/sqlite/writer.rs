@@ -1,5 +1,5 @@
-//! The thread that owns the database: takes what all rooms ask for, commits it together, and
-//! answers. Leaves statements to `rows`, and opening to `database`.
+//! The thread that writes: takes what all rooms ask for, commits it together, and answers. Leaves
+//! statements to `rows`, opening to `database`, and looking things up to `reader`.
 
 use std::collections::HashMap;
 use std::iter;
@@ -10,12 +10,14 @@ use shared::{RoomName, Seq};
 use tokio::sync::oneshot;
 
 use super::database::Database;
+use super::outage::Outage;
 use super::rows::Room;
 use super::storage;
+use super::under_way::OnItsWay;
 use crate::clock::Clock;
-use crate::history::{Appended, Bounds, Draft, Head, HistoryError, Page, Span};
+use crate::history::{Appended, Draft, Head, HistoryError};
 
-/// Commands taken at once: what is read must not keep what is written waiting for long.
+/// Commands taken at once: what comes first must not wait long for what comes later.
 const TAKEN: usize = 256;
 
 /// Where an answer goes. Its receiver may be gone, which is no fault.
@@ -24,7 +26,11 @@ pub(super) type Reply<T> = oneshot::Sender<Result<T, HistoryError>>;
 /// What the thread is asked for.
 pub(super) enum Command {
     Append(Append),
-    Look(Look),
+    /// Where a room's log stands, once what came before is done; makes the room.
+    Head {
+        room: RoomName,
+        reply: Reply<Head>,
+    },
     /// To end, after what came before.
     Close,
 }
@@ -34,20 +40,8 @@ pub(super) struct Append {
     pub(super) room: RoomName,
     pub(super) drafts: Vec<Draft>,
     pub(super) reply: Reply<Vec<Appended>>,
-}
-
-/// Something to look up.
-pub(super) enum Look {
-    Head {
-        room: RoomName,
-        reply: Reply<Head>,
-    },
-    Page {
-        room: RoomName,
-        span: Span,
-        bounds: Bounds,
-        reply: Reply<Page>,
-    },
+    /// Counted until it is answered.
+    pub(super) _under_way: OnItsWay,
 }
 
 /// What became of each room's drafts, or why they are not stored.
@@ -59,6 +53,7 @@ pub(super) struct Writer {
     /// For each room, the first seq that no append has answered as stored. Entries from there on
     /// are of appends that failed after all was written: nobody has been told of them.
     untold: HashMap<RoomName, Seq>,
+    outage: Outage,
 }
 
 impl Writer {
@@ -67,6 +62,7 @@ impl Writer {
             database,
             clock,
             untold: HashMap::new(),
+            outage: Outage::new("storing messages"),
         }
     }
 
@@ -75,11 +71,11 @@ impl Writer {
         let mut open = true;
         while open && let Ok(first) = inbox.recv() {
             let mut appends = Vec::new();
-            let mut looks = Vec::new();
+            let mut heads = Vec::new();
             for command in iter::once(first).chain(inbox.try_iter()).take(TAKEN) {
                 match command {
                     Command::Append(append) => appends.push(append),
-                    Command::Look(look) => looks.push(look),
+                    Command::Head { room, reply } => heads.push((room, reply)),
                     Command::Close => {
                         open = false;
                         break;
@@ -87,8 +83,10 @@ impl Writer {
                 }
             }
             self.append(appends);
-            for look in looks {
-                self.look(look);
+            for (room, reply) in heads {
+                self.reply(reply, |connection| {
+                    Room::find_or_make(connection, &room).map(|room| room.head())
+                });
             }
         }
         if let Err(error) = self.database.close() {
@@ -96,33 +94,32 @@ impl Writer {
         }
     }
 
-    /// Stores and answers, trying twice: after a failure nobody knows what was stored, but the
-    /// ids tell the second try.
+    /// Stores and answers. After most failures nobody knows what was stored: then it tries once
+    /// more on a new connection, and the ids tell.
     pub(super) fn append(&mut self, appends: Vec<Append>) {
-        let failed = self.try_append(appends);
-        if failed.is_empty() {
+        if appends.is_empty() {
             return;
         }
-        for (append, error) in &failed {
-            tracing::warn!(room = %append.room, %error, "not stored, trying again");
+        let mut failed = self.try_append(appends);
+        let errors = failed.iter().map(|(_, error)| error);
+        if self.database.settle(errors) {
+            for (append, error) in &failed {
+                tracing::debug!(room = %append.room, %error, "not stored, trying again");
+            }
+            failed = self.try_append(failed.into_iter().map(|(append, _)| append).collect());
+            self.database.settle(failed.iter().map(|(_, error)| error));
         }
-        self.database.give_up();
-        let failed = self.try_append(failed.into_iter().map(|(append, _)| append).collect());
-        if failed.is_empty() {
-            return;
+        match failed.first() {
+            Some((_, error)) => self.outage.met(error),
+            None => self.outage.over(),
         }
-        self.database.give_up();
         for (append, error) in failed {
-            tracing::error!(room = %append.room, %error, "not stored");
             let _ = append.reply.send(Err(error));
         }
     }
 
     /// Answers what is stored, and returns the rest.
     fn try_append(&mut self, appends: Vec<Append>) -> Vec<(Append, HistoryError)> {
-        if appends.is_empty() {
-            return Vec::new();
-        }
         let mut failed = Vec::new();
         match self.commit(&appends) {
             Ok(outcomes) => {
@@ -170,7 +167,10 @@ impl Writer {
                     Ok(appended)
                 }
                 Err(error) => {
-                    // Where the failure ended the whole transaction, this fails too.
+                    // A full disk may have ended the whole transaction.
+                    if savepoint.is_autocommit() {
+                        return Err(storage(error));
+                    }
                     savepoint.finish().map_err(storage)?;
                     Err(storage(error))
                 }
@@ -181,31 +181,14 @@ impl Writer {
         Ok(outcomes)
     }
 
-    fn look(&mut self, look: Look) {
-        match look {
-            Look::Head { room, reply } => self.reply(reply, |connection| {
-                Room::find_or_make(connection, &room).map(|room| room.head())
-            }),
-            Look::Page {
-                room,
-                span,
-                bounds,
-                reply,
-            } => self.reply(reply, |connection| match Room::find(connection, &room)? {
-                Some(room) => room.page(connection, span, bounds),
-                None => Ok(Page::default()),
-            }),
-        }
-    }
-
     fn reply<T>(&mut self, reply: Reply<T>, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) {
         let answer = self
             .database
             .connection()
             .and_then(|connection| work(connection).map_err(storage));
         if let Err(error) = &answer {
-            tracing::error!(%error, "not read");
-            self.database.give_up();
+            self.outage.met(error);
+            self.database.settle([error]);
         }
         let _ = reply.send(answer);
     }

@@ -23,6 +23,7 @@ fn append_all(writer: &mut Writer, batches: &[(RoomName, Vec<Draft>)]) -> Vec<Ve
         .map(|(room, drafts)| {
             let (reply, answer) = oneshot::channel();
             let append = Append {
+                _under_way: UnderWay::default().begin(&room),
                 room,
                 drafts,
                 reply,
@@ -163,17 +164,30 @@ fn drafts_that_fail_twice_are_answered_and_later_ones_stored() {
 }
 
 #[test]
-fn a_full_disk_fails_no_draft_once_there_is_room() {
+fn a_full_disk_stores_nothing_and_all_of_it_once_there_is_room() {
     let (_directory, path) = place();
     let mut writer = writer(&path);
-    let connection = writer.database.connection().unwrap();
-    let full = "PRAGMA max_page_count = 1";
-    let pages: i64 = connection.query_row(full, [], |row| row.get(0)).unwrap();
-    let long = "x".repeat(4_000);
-    let drafts: Vec<_> = (1..=20).map(|n| draft(n, &long)).collect();
+    let room_for = |writer: &mut Writer, pages: u32| -> i64 {
+        let sql = format!("PRAGMA max_page_count = {pages}");
+        let connection = writer.database.connection().unwrap();
+        connection.query_row(&sql, [], |row| row.get(0)).unwrap()
+    };
+    let pages = room_for(&mut writer, 1);
     assert!(pages < 20, "there is no room for these: {pages}");
-    let told = append_one(&mut writer, &drafts);
-    assert!(told[19].starts_with("stored 20 "), "{told:?}");
+    let long = "x".repeat(4_000);
+    let batches = [
+        (room("a"), vec![draft(1, "short")]),
+        (room("b"), (1..=20).map(|n| draft(n, &long)).collect()),
+    ];
+    for _ in 0..3 {
+        for told in append_all(&mut writer, &batches) {
+            assert!(told[0].starts_with("the disk is full: "), "{told:?}");
+        }
+    }
+    room_for(&mut writer, u32::MAX);
+    let told = append_all(&mut writer, &batches);
+    assert_eq!(told[0], ["stored 1 short"]);
+    assert!(told[1][19].starts_with("stored 20 "), "{told:?}");
 }
 
 #[test]

@@ -83,7 +83,7 @@ fn the_connection_is_set_up_for_its_durability() {
                 "{durability:?}, {opened}"
             );
             assert_eq!(number("foreign_keys"), 1);
-            assert_eq!(number("busy_timeout"), 5_000);
+            assert_eq!(number("busy_timeout"), 2_000);
             assert_eq!(number("application_id"), 0x5274_6964);
             assert_eq!(number("user_version"), i64::from(schema::known()));
             database.give_up();
