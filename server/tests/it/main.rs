@@ -23,3 +23,4 @@ mod rfc6455;
 mod server;
 mod site;
 mod slow_readers;
+mod storage;

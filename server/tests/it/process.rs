@@ -22,7 +22,12 @@ impl Process {
 
     /// The same, with more flags.
     pub fn start_with(data_dir: &Path, flags: &[&str]) -> Self {
-        let mut child = command()
+        Self::start_by(command(), data_dir, flags)
+    }
+
+    /// The same, by a command that ends in the program.
+    pub fn start_by(mut command: Command, data_dir: &Path, flags: &[&str]) -> Self {
+        let mut child = command
             .args(flags)
             .args([
                 "--listen",
@@ -55,7 +60,7 @@ impl Process {
     }
 
     /// SIGTERM, and all that was logged after the start.
-    fn log(mut self) -> Vec<String> {
+    pub fn log(mut self) -> Vec<String> {
         let log = self.log.take().unwrap();
         assert!(self.terminate().success());
         log.join().unwrap()
@@ -78,6 +83,13 @@ impl Process {
                 .success()
         );
         self.child.wait().unwrap()
+    }
+
+    /// Lets no file of the process grow beyond `bytes`, from now on.
+    pub fn limit_files(&self, bytes: u64) {
+        let pid = self.child.id().try_into().unwrap();
+        let limit = (bytes, rlimit::INFINITY);
+        rlimit::prlimit(pid, rlimit::Resource::FSIZE, Some(limit), None).unwrap();
     }
 
     /// Resident memory in bytes, as the kernel counts it.
