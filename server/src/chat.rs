@@ -14,6 +14,7 @@ use crate::chat_server::{Drain, RoomConfig};
 use crate::clock::Clock;
 use crate::config::{ChatConfig, HistoryKind, bound, deadline};
 use crate::history::{History, HistoryError, MemoryHistory, SqliteHistory};
+use crate::retention::{self, Retention};
 use crate::room::SessionId;
 use crate::room::batch::BatchBounds;
 use crate::rooms::Rooms;
@@ -106,12 +107,25 @@ impl Chat {
             },
         };
         let rooms = Rooms::new(config.rooms.iter().cloned(), room, history.clone()).start();
+        let stopping = watch::Sender::new(false);
+        let retention = Retention {
+            days: config.keep_days,
+            messages: config.keep_messages,
+        };
+        if retention.removes() {
+            actix::spawn(retention.run(
+                history.clone(),
+                Clock::system(),
+                retention::INTERVAL,
+                stopping.subscribe(),
+            ));
+        }
         Ok(Self {
             rooms,
             history,
             config: Arc::new(config),
             sessions: Arc::default(),
-            stopping: watch::Sender::new(false),
+            stopping,
         })
     }
 

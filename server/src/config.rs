@@ -25,6 +25,14 @@ pub struct ChatConfig {
     #[arg(long, env = "REALTID_DURABILITY", value_enum, default_value_t)]
     pub durability: Durability,
 
+    /// Days that messages are kept; 0 keeps them for ever
+    #[arg(long, env = "REALTID_KEEP_DAYS", default_value_t = 0)]
+    pub keep_days: u64,
+
+    /// Messages that are kept in each room, the latest; 0 keeps all
+    #[arg(long, env = "REALTID_KEEP_MESSAGES", default_value_t = 0)]
+    pub keep_messages: u64,
+
     /// The rooms, separated by commas
     #[arg(
         long,
@@ -136,6 +144,8 @@ impl Default for ChatConfig {
             history: HistoryKind::default(),
             data_dir: "data".into(),
             durability: Durability::default(),
+            keep_days: 0,
+            keep_messages: 0,
             rooms: vec![RoomName::default()],
             allow_origins: Vec::new(),
             reserved_nicks: Vec::new(),

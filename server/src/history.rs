@@ -1,7 +1,7 @@
 //! The history: what was said in each room, in order. Owns the trait and its promises; where the
 //! entries are kept is each implementation's own.
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{self, BoxFuture};
 use shared::{Entry, Epoch, RoomName, Seq};
 
 pub use crate::room::Draft;
@@ -38,6 +38,10 @@ pub use sqlite::{Durability, SqliteHistory};
 /// **Reading.** `read` sees every entry whose `append` has resolved, `head` every one whose `append`
 /// was asked for before it. In a room that does not exist `read` finds nothing, and makes no room.
 /// Both go on while nothing can be stored.
+///
+/// **Removing.** `trim` takes entries from the beginning of a log only, so what is left is gapless,
+/// and touches neither the epoch nor what the next entry's number will be. An id that was removed
+/// is forgotten: stored again, it is a new entry. Text that was removed is overwritten where it was.
 pub trait History: Send + Sync + 'static {
     /// Where the room's log stands; makes the room where there is none yet.
     fn head(&self, room: &RoomName) -> BoxFuture<'static, Result<Head, HistoryError>>;
@@ -56,6 +60,14 @@ pub trait History: Send + Sync + 'static {
         span: Span,
         bounds: Bounds,
     ) -> BoxFuture<'static, Result<Page, HistoryError>>;
+
+    /// Removes what is not to be kept in any room: at most [`TRIM_ENTRIES`] a call, so that what is
+    /// said meanwhile does not wait long. Call it again while there is more.
+    fn trim(&self, keep: Keep) -> BoxFuture<'static, Result<Trimmed, HistoryError>> {
+        let _ = keep;
+        let cannot = HistoryError::Storage("this kind of history removes nothing".to_owned());
+        Box::pin(future::ready(Err(cannot)))
+    }
 
     /// Finishes what was asked for, and leaves all in good order; blocks until that is done. What
     /// is asked for afterwards may be answered with [`HistoryError::Closed`].
@@ -114,6 +126,28 @@ pub struct Page {
     pub entries: Vec<Entry>,
     /// Whether the span holds more than fitted: before these for `Until` and `Before`, after
     /// these for `After`.
+    pub more: bool,
+}
+
+/// The most entries that one call of [`History::trim`] removes.
+pub const TRIM_ENTRIES: usize = 1_000;
+
+/// What is to be kept of each room's log. The first entries that break either rule go; an entry
+/// within both keeps all that follow it, whatever their times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keep {
+    /// Entries of this time and later, in milliseconds since the Unix epoch.
+    pub since: u64,
+    /// So many, the latest.
+    pub entries: u64,
+}
+
+/// What a call of [`History::trim`] has done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Trimmed {
+    /// Entries removed.
+    pub removed: usize,
+    /// Whether there may be more to remove.
     pub more: bool,
 }
 

@@ -31,6 +31,7 @@ mod fanout;
 pub mod history;
 pub mod http;
 mod random;
+mod retention;
 mod room;
 mod rooms;
 mod serve;

@@ -10,6 +10,7 @@ use super::*;
 use crate::clock::ManualClock;
 
 mod reading;
+mod removing;
 mod writing;
 
 /// Longer than any storage takes: a test that waits so long has found a lost answer.
@@ -53,6 +54,18 @@ impl Subject {
     fn fill(&self, count: u32) {
         let drafts: Vec<_> = (1..=count).map(|n| draft(n, &format!("m{n}"))).collect();
         self.append(&drafts);
+    }
+
+    /// Trims to the end; answers how many went.
+    fn trim(&self, keep: Keep) -> usize {
+        let mut removed = 0;
+        loop {
+            let trimmed = wait(self.history.trim(keep)).unwrap();
+            removed += trimmed.removed;
+            if !trimmed.more {
+                return removed;
+            }
+        }
     }
 
     fn read(&self, span: Span, bounds: Bounds) -> Page {
@@ -132,6 +145,11 @@ pub(super) fn text(entry: &Entry) -> &str {
 
 pub(super) fn seqs(page: &Page) -> Vec<u64> {
     page.entries.iter().map(|entry| entry.seq.0).collect()
+}
+
+/// The latest so many, whatever their age.
+pub(super) fn latest(entries: u64) -> Keep {
+    Keep { since: 0, entries }
 }
 
 /// Up to so many entries of any size.

@@ -1,13 +1,15 @@
 //! The history in memory: for tests, and for chats that should forget. Gone with the process.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::{self, BoxFuture};
 use shared::{Entry, Epoch, MessageId, RoomName, Seq};
 
 use super::paging::Filling;
-use super::{Appended, Bounds, Draft, Head, History, HistoryError, Page, Span};
+use super::{
+    Appended, Bounds, Draft, Head, History, HistoryError, Keep, Page, Span, TRIM_ENTRIES, Trimmed,
+};
 use crate::clock::Clock;
 use crate::random;
 
@@ -21,10 +23,12 @@ pub struct MemoryHistory {
 #[derive(Debug)]
 struct Room {
     epoch: Epoch,
-    /// In order of `seq`.
-    entries: Vec<Entry>,
-    /// Where in `entries` each id is.
-    places: HashMap<MessageId, usize>,
+    /// The last number given.
+    last: Seq,
+    /// In order of `seq`, without gaps, up to `last`.
+    entries: VecDeque<Entry>,
+    /// The number of each id.
+    numbers: HashMap<MessageId, Seq>,
 }
 
 impl MemoryHistory {
@@ -73,62 +77,87 @@ impl History for MemoryHistory {
                 .unwrap_or_default(),
         )
     }
+
+    fn trim(&self, keep: Keep) -> BoxFuture<'static, Result<Trimmed, HistoryError>> {
+        let mut removed = 0;
+        for room in self.rooms().values_mut() {
+            removed += room.trim(keep, TRIM_ENTRIES - removed);
+        }
+        ready(Trimmed {
+            removed,
+            more: removed == TRIM_ENTRIES,
+        })
+    }
 }
 
 impl Room {
     fn new() -> Self {
         Self {
             epoch: Epoch(random::base64url::<8>()),
-            entries: Vec::new(),
-            places: HashMap::new(),
+            last: Seq::default(),
+            entries: VecDeque::new(),
+            numbers: HashMap::new(),
         }
     }
 
     fn head(&self) -> Head {
         Head {
             epoch: self.epoch.clone(),
-            seq: self
-                .entries
-                .last()
-                .map_or(Seq::default(), |entry| entry.seq),
+            seq: self.last,
         }
     }
 
     fn append(&mut self, draft: &Draft, at: u64) -> Appended {
-        let place = self.places.get(&draft.id);
-        match place.and_then(|place| self.entries.get(*place)) {
+        let number = self.numbers.get(&draft.id);
+        match number.and_then(|number| self.entries.get(self.up_to(*number) - 1)) {
             Some(stored) if draft.repeats(stored) => Appended::Repeat(stored.clone()),
             Some(_) => Appended::Conflict,
             None => {
-                let entry = draft.entry(self.head().seq.next(), at);
-                self.places.insert(draft.id.clone(), self.entries.len());
-                self.entries.push(entry.clone());
+                self.last = self.last.next();
+                let entry = draft.entry(self.last, at);
+                self.numbers.insert(draft.id.clone(), self.last);
+                self.entries.push_back(entry.clone());
                 Appended::Stored(entry)
             }
         }
     }
 
+    /// How many entries there are up to this one.
+    fn up_to(&self, seq: Seq) -> usize {
+        self.entries.partition_point(|entry| entry.seq <= seq)
+    }
+
+    /// Removes `limit` entries at most; answers how many.
+    fn trim(&mut self, keep: Keep, limit: usize) -> usize {
+        let mut removed = 0;
+        while removed < limit
+            && let Some(first) = self.entries.front()
+            && (first.at < keep.since || self.entries.len() as u64 > keep.entries)
+        {
+            self.numbers.remove(&first.id);
+            self.entries.pop_front();
+            removed += 1;
+        }
+        removed
+    }
+
     fn read(&self, span: Span, bounds: Bounds) -> Page {
-        let up_to = |seq| self.entries.partition_point(|entry| entry.seq <= seq);
         let (from, to, backwards) = match span {
-            Span::Until(seq) => (0, up_to(seq), true),
+            Span::Until(seq) => (0, self.up_to(seq), true),
             Span::Before(seq) => (
                 0,
                 self.entries.partition_point(|entry| entry.seq < seq),
                 true,
             ),
-            Span::After { seq, until } => (up_to(seq), up_to(until), false),
+            Span::After { seq, until } => (self.up_to(seq), self.up_to(until), false),
         };
-        let entries = self.entries.get(from..to).unwrap_or_default();
+        let entries = self.entries.range(from..to.max(from));
         let mut filling = Filling::new(bounds);
         if backwards {
-            let _ = entries
-                .iter()
-                .rev()
-                .all(|entry| filling.take(entry.clone()));
+            let _ = entries.rev().all(|entry| filling.take(entry.clone()));
             filling.backwards()
         } else {
-            let _ = entries.iter().all(|entry| filling.take(entry.clone()));
+            let _ = entries.cloned().all(|entry| filling.take(entry));
             filling.forwards()
         }
     }

@@ -14,7 +14,7 @@ use self::database::Database;
 use self::reader::{Look, Reader};
 use self::under_way::UnderWay;
 use self::writer::{Append, Command, Reply, Writer};
-use super::{Appended, Bounds, Draft, Head, History, HistoryError, Page, Span};
+use super::{Appended, Bounds, Draft, Head, History, HistoryError, Keep, Page, Span, Trimmed};
 use crate::clock::Clock;
 
 mod database;
@@ -23,6 +23,7 @@ mod outage;
 mod reader;
 mod rows;
 mod schema;
+mod trim;
 mod under_way;
 mod writer;
 
@@ -79,16 +80,17 @@ impl SqliteHistory {
         })
     }
 
-    fn write<T: Send + 'static>(
+    /// Asks the thread that writes.
+    fn ask<T: Send + 'static>(
         &self,
         command: impl FnOnce(Reply<T>) -> Command,
     ) -> BoxFuture<'static, Result<T, HistoryError>> {
-        ask(&self.commands, command)
+        send(&self.commands, command)
     }
 }
 
-/// Asks a thread. Where it has ended the reply is dropped, and so the answer `Closed`.
-fn ask<C, T: Send + 'static>(
+/// Asks a thread. Where it has ended the reply is dropped, which the answer sees.
+fn send<C, T: Send + 'static>(
     thread: &mpsc::Sender<C>,
     command: impl FnOnce(Reply<T>) -> C,
 ) -> BoxFuture<'static, Result<T, HistoryError>> {
@@ -114,9 +116,9 @@ impl History for SqliteHistory {
     fn head(&self, room: &RoomName) -> BoxFuture<'static, Result<Head, HistoryError>> {
         let name = room.clone();
         if self.under_way.any(room) {
-            self.write(|reply| Command::Head { room: name, reply })
+            self.ask(|reply| Command::Head { room: name, reply })
         } else {
-            ask(&self.looks, |reply| Look::Head { room: name, reply })
+            send(&self.looks, |reply| Look::Head { room: name, reply })
         }
     }
 
@@ -133,7 +135,7 @@ impl History for SqliteHistory {
                 _under_way: self.under_way.begin(room),
             })
         };
-        self.write(append)
+        self.ask(append)
     }
 
     fn read(
@@ -143,12 +145,16 @@ impl History for SqliteHistory {
         bounds: Bounds,
     ) -> BoxFuture<'static, Result<Page, HistoryError>> {
         let room = room.clone();
-        ask(&self.looks, |reply| Look::Page {
+        send(&self.looks, |reply| Look::Page {
             room,
             span,
             bounds,
             reply,
         })
+    }
+
+    fn trim(&self, keep: Keep) -> BoxFuture<'static, Result<Trimmed, HistoryError>> {
+        self.ask(|reply| Command::Trim { keep, reply })
     }
 
     fn close(&self) {

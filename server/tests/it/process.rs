@@ -140,6 +140,8 @@ fn help_names_every_setting_with_its_variable() {
         "--history",
         "--data-dir",
         "--durability",
+        "--keep-days",
+        "--keep-messages",
         "--rooms",
         "--allow-origin",
         "--limit-in-flight",

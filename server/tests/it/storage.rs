@@ -130,3 +130,43 @@ async fn a_locked_database_refuses_messages_and_passes() {
     drop(lock);
     each_is_stored_once(&url, &mut asa, &mut bo, 1).await;
 }
+
+#[tokio::test]
+async fn what_is_not_to_be_kept_goes_and_positions_stay_good() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Process::start(data.path());
+    let (mut asa, first) = Client::join(&server.ws(), "Åsa").await;
+    for number in 0..10 {
+        asa.say(number, "hej").await;
+        asa.entry().await;
+    }
+    assert!(server.terminate().success());
+
+    let server = Process::start_with(data.path(), &["--keep-messages", "3"]);
+    let after = json!({ "epoch": first.position.epoch, "seq": 8 });
+    let join = json!({ "type": "join", "nick": "Åsa", "token": first.token, "after": after });
+    let (mut asa, back) = Client::join_with(&server.ws(), join).await;
+    assert!(back.recovered);
+    assert_eq!(back.entries.len(), 2);
+    // The first pass begins with the server.
+    let left = loop {
+        asa.send(json!({ "type": "page", "after": 0, "limit": 100 }))
+            .await;
+        let page = asa.find(|message| match message {
+            ServerMessage::Page { entries, more } => Some((entries, more)),
+            _ => None,
+        });
+        let (entries, more) = page.await;
+        assert!(!more);
+        if entries.len() < 10 {
+            break entries;
+        }
+    };
+    let seqs: Vec<_> = left.iter().map(|entry| entry.seq.0).collect();
+    assert_eq!(seqs, [8, 9, 10]);
+    asa.say(10, "hej").await;
+    assert_eq!(asa.entry().await.seq.0, 11);
+    let (_, welcome) = Client::join(&server.ws(), "Bo").await;
+    assert_eq!(welcome.position.epoch, first.position.epoch);
+    assert!(server.terminate().success(), "it ends with the chat");
+}

@@ -14,7 +14,7 @@ use crate::history::HistoryError;
 /// How long to wait for others that have the file open: they lock it for moments only. All rooms
 /// wait so long for one that does not, before they are told to try again; and a server that is
 /// told to end has no more than that to spare.
-const BUSY: Duration = Duration::from_secs(2);
+pub(super) const BUSY: Duration = Duration::from_secs(2);
 
 /// The database, for as long as this process has it.
 pub(super) struct Database {
@@ -124,6 +124,10 @@ fn connect(path: &Path, durability: Durability, visit: Visit) -> Result<Connecti
     flush_every_commit(&connection).map_err(storage)?;
     connection
         .pragma_update(None, "foreign_keys", true)
+        .map_err(storage)?;
+    // What is removed leaves no text behind in the file.
+    connection
+        .pragma_update(None, "secure_delete", true)
         .map_err(storage)?;
     match visit {
         Visit::First => schema::migrate(&mut connection, version)

@@ -13,7 +13,7 @@ pub(super) const ROOM: &str = "SELECT id, epoch, next_seq FROM rooms WHERE name 
 
 const NEW_ROOM: &str = "INSERT INTO rooms (name, epoch, next_seq) VALUES (?1, ?2, 1)";
 
-const ADVANCE: &str = "UPDATE rooms SET next_seq = ?2 WHERE id = ?1";
+pub(super) const ADVANCE: &str = "UPDATE rooms SET next_seq = ?2 WHERE id = ?1";
 
 const INSERT: &str = "
     INSERT INTO entries (room, seq, at, kind, id, author, nick, body)

@@ -6,11 +6,12 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::*;
-use crate::history::contract::{draft, lobby, outcomes, room, seqs, text, up_to, wait};
+use crate::history::contract::{draft, latest, lobby, outcomes, room, seqs, text, up_to, wait};
 
 mod failing;
 mod opening;
 mod reading;
+mod removing;
 mod waiting;
 
 /// A directory, and where the database goes in it.
@@ -34,6 +35,11 @@ fn append(history: &SqliteHistory, drafts: &[Draft]) -> Vec<String> {
 
 fn head(history: &SqliteHistory) -> Head {
     wait(history.head(&lobby())).unwrap()
+}
+
+/// Trims to the end.
+fn trim(history: &SqliteHistory, keep: Keep) {
+    while wait(history.trim(keep)).unwrap().more {}
 }
 
 /// What another program does to the database meanwhile.

@@ -9,13 +9,14 @@ use rusqlite::{Connection, TransactionBehavior};
 use shared::{RoomName, Seq};
 use tokio::sync::oneshot;
 
-use super::database::Database;
+use super::database::{BUSY, Database};
 use super::outage::Outage;
 use super::rows::Room;
 use super::storage;
+use super::trim::Trimmer;
 use super::under_way::OnItsWay;
 use crate::clock::Clock;
-use crate::history::{Appended, Draft, Head, HistoryError};
+use crate::history::{Appended, Draft, Head, HistoryError, Keep, Trimmed};
 
 /// Commands taken at once: what comes first must not wait long for what comes later.
 const TAKEN: usize = 256;
@@ -30,6 +31,10 @@ pub(super) enum Command {
     Head {
         room: RoomName,
         reply: Reply<Head>,
+    },
+    Trim {
+        keep: Keep,
+        reply: Reply<Trimmed>,
     },
     /// To end, after what came before.
     Close,
@@ -54,6 +59,8 @@ pub(super) struct Writer {
     /// are of appends that failed after all was written: nobody has been told of them.
     untold: HashMap<RoomName, Seq>,
     outage: Outage,
+    trimmer: Trimmer,
+    trim_outage: Outage,
 }
 
 impl Writer {
@@ -63,6 +70,8 @@ impl Writer {
             clock,
             untold: HashMap::new(),
             outage: Outage::new("storing messages"),
+            trimmer: Trimmer::default(),
+            trim_outage: Outage::new("removing old messages"),
         }
     }
 
@@ -72,10 +81,12 @@ impl Writer {
         while open && let Ok(first) = inbox.recv() {
             let mut appends = Vec::new();
             let mut heads = Vec::new();
+            let mut trims = Vec::new();
             for command in iter::once(first).chain(inbox.try_iter()).take(TAKEN) {
                 match command {
                     Command::Append(append) => appends.push(append),
                     Command::Head { room, reply } => heads.push((room, reply)),
+                    Command::Trim { keep, reply } => trims.push((keep, reply)),
                     Command::Close => {
                         open = false;
                         break;
@@ -87,6 +98,9 @@ impl Writer {
                 self.reply(reply, |connection| {
                     Room::find_or_make(connection, &room).map(|room| room.head())
                 });
+            }
+            for (keep, reply) in trims {
+                let _ = reply.send(self.trim(keep));
             }
         }
         if let Err(error) = self.database.close() {
@@ -179,6 +193,45 @@ impl Writer {
         transaction.commit().map_err(storage)?;
         self.untold.extend(told);
         Ok(outcomes)
+    }
+
+    /// One step, and after the last one the sweep.
+    pub(super) fn trim(&mut self, keep: Keep) -> Result<Trimmed, HistoryError> {
+        let trimmed = self.try_trim(keep);
+        match &trimmed {
+            Ok(_) => self.trim_outage.over(),
+            Err(error) => {
+                self.trim_outage.met(error);
+                self.database.settle([error]);
+                if let HistoryError::Full(_) = error {
+                    self.make_room();
+                }
+            }
+        }
+        trimmed
+    }
+
+    /// What is in the write-ahead log may fit into what was removed from the database: then the log
+    /// can begin anew, on a full disk, too.
+    fn make_room(&mut self) {
+        if let Ok(connection) = self.database.connection()
+            && let Err(error) = self.trimmer.sweep(connection, BUSY)
+        {
+            tracing::debug!(%error, "there is no room in the database, either");
+        }
+    }
+
+    fn try_trim(&mut self, keep: Keep) -> Result<Trimmed, HistoryError> {
+        let connection = self.database.connection()?;
+        let transaction = connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(storage)?;
+        let trimmed = self.trimmer.step(&transaction, keep).map_err(storage)?;
+        transaction.commit().map_err(storage)?;
+        if !trimmed.more {
+            self.trimmer.sweep(connection, BUSY).map_err(storage)?;
+        }
+        Ok(trimmed)
     }
 
     fn reply<T>(&mut self, reply: Reply<T>, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) {

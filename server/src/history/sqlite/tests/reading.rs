@@ -16,6 +16,14 @@ fn every_look_up_goes_by_an_index() {
         (rows::BY_ID, "(room=? AND id=?)"),
         (rows::BELOW, "PRIMARY KEY (room=? AND seq<?)"),
         (rows::BETWEEN, "PRIMARY KEY (room=? AND seq>? AND seq<?)"),
+        (rows::ADVANCE, "INTEGER PRIMARY KEY (rowid=?)"),
+        (trim::OLDEST, "PRIMARY KEY (room=?)"),
+        (trim::LATEST, "PRIMARY KEY (room=?)"),
+        (
+            trim::COUNT,
+            "COVERING INDEX sqlite_autoindex_entries_2 (room=?)",
+        ),
+        (trim::REMOVE, "PRIMARY KEY (room=? AND seq<?)"),
     ] {
         let mut plan = connection
             .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
