@@ -23,9 +23,6 @@ use crate::session::{Terms, Visitor};
 /// Time that visitors' messages have to be stored in, once the server is to stop.
 const DRAIN: Duration = Duration::from_secs(2);
 
-/// The file of the SQLite database, in the data directory.
-const DATABASE: &str = "realtid.db";
-
 /// A running chat. Cloning gives another handle to the same one.
 #[derive(Clone)]
 pub struct Chat {
@@ -79,7 +76,7 @@ impl Chat {
                     directory: directory.clone(),
                     error,
                 })?;
-                let file = directory.join(DATABASE);
+                let file = config.database();
                 Arc::new(SqliteHistory::open(&file, config.durability, clock)?)
             }
         };

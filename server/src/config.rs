@@ -18,7 +18,7 @@ pub struct ChatConfig {
     pub history: HistoryKind,
 
     /// Directory of the SQLite database; made if it is not there
-    #[arg(long, env = "REALTID_DATA_DIR", default_value = "data")]
+    #[arg(long, env = "REALTID_DATA_DIR", default_value = "data", global = true)]
     pub data_dir: PathBuf,
 
     /// What a stored message survives
@@ -151,6 +151,14 @@ impl Default for ChatConfig {
             reserved_nicks: Vec::new(),
             limits: LimitsConfig::default(),
         }
+    }
+}
+
+impl ChatConfig {
+    /// Where the SQLite database is.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.data_dir.join("realtid.db")
     }
 }
 

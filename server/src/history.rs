@@ -14,7 +14,7 @@ mod sqlite;
 mod contract;
 
 pub use memory::MemoryHistory;
-pub use sqlite::{Durability, SqliteHistory};
+pub use sqlite::{Durability, RawEntry, RawRoom, Restore, Snapshot, SqliteHistory};
 
 /// Keeps the entries of every room.
 ///

@@ -23,6 +23,7 @@
 //! }
 //! ```
 
+pub mod archive;
 mod chat;
 mod chat_server;
 mod clock;

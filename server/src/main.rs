@@ -1,10 +1,13 @@
 //! The program `realtid`: flags, logs and signals.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand, ValueEnum};
-use realtid::{Chat, ServeConfig, Server, healthcheck};
+use realtid::archive::{self, Summary};
+use realtid::{Chat, Clock, ServeConfig, Server, healthcheck};
+use shared::RoomName;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -34,6 +37,31 @@ enum Command {
     Serve,
     /// Ask the server at --listen whether it is well; ends with 0 where it is
     Healthcheck,
+    /// Write messages as lines of JSON; the server may run meanwhile
+    Export {
+        /// Where to; there wholly or not at all. The standard output where it is left out
+        file: Option<PathBuf>,
+
+        /// Only these rooms, separated by commas
+        #[arg(long, value_delimiter = ',')]
+        room: Vec<RoomName>,
+    },
+    /// Read messages that 'export' has written; the server must be stopped
+    ///
+    /// All of them or, where anything is wrong, none. They keep their numbers, times, ids and authors.
+    /// Clients are told that the log of each room imported is another one.
+    Import {
+        /// Where from
+        file: PathBuf,
+
+        /// Only these rooms, separated by commas
+        #[arg(long, value_delimiter = ',')]
+        room: Vec<RoomName>,
+
+        /// Remove the messages of these rooms before
+        #[arg(long)]
+        replace: bool,
+    },
 }
 
 #[derive(Clone, Copy, Default, ValueEnum)]
@@ -48,13 +76,43 @@ enum LogFormat {
 #[actix_web::main]
 async fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
-    match cli.command {
+    let database = cli.serve.chat.database();
+    match &cli.command {
         Some(Command::Healthcheck) => healthcheck(cli.serve.listen).map_err(anyhow::Error::msg),
+        Some(Command::Export { file, room }) => {
+            logs(&cli)?;
+            let clock = Clock::system();
+            let done = archive::export(&database, room, file.as_deref(), &clock, progress)?;
+            say_done("exported", done);
+            Ok(())
+        }
+        Some(Command::Import {
+            file,
+            room,
+            replace,
+        }) => {
+            logs(&cli)?;
+            let done = archive::import(&database, room, file, *replace, progress)?;
+            say_done("imported", done);
+            Ok(())
+        }
         Some(Command::Serve) | None => {
             logs(&cli)?;
             serve(cli.serve).await
         }
     }
+}
+
+/// To the standard error stream: an export may go to the other one.
+fn progress(entries: u64) {
+    eprintln!("{entries} messages so far");
+}
+
+fn say_done(done: &str, Summary { rooms, entries }: Summary) {
+    let counted =
+        |count: u64, of: &str| format!("{count} {of}{}", if count == 1 { "" } else { "s" });
+    let (entries, rooms) = (counted(entries, "message"), counted(rooms, "room"));
+    eprintln!("{done} {entries} of {rooms}");
 }
 
 async fn serve(config: ServeConfig) -> anyhow::Result<()> {

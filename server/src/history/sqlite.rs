@@ -17,6 +17,7 @@ use self::writer::{Append, Command, Reply, Writer};
 use super::{Appended, Bounds, Draft, Head, History, HistoryError, Keep, Page, Span, Trimmed};
 use crate::clock::Clock;
 
+mod archive;
 mod database;
 mod life;
 mod outage;
@@ -29,6 +30,8 @@ mod writer;
 
 #[cfg(test)]
 mod tests;
+
+pub use archive::{RawEntry, RawRoom, Restore, Snapshot};
 
 /// What an acknowledged entry outlives.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]

@@ -98,3 +98,18 @@ async fn a_backup_of_the_running_server_is_whole_and_comes_back_as_another_log()
     assert_ne!(welcome.position.epoch, first.position.epoch);
     assert_eq!(welcome.author, first.author);
 }
+
+#[test]
+fn the_export_that_is_shown_can_be_imported() {
+    let shown = between(DOC, "```json\n{\"type\":\"header\"", "```").unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let file = data.path().join("shown.jsonl");
+    std::fs::write(&file, format!("{{\"type\":\"header\"{shown}")).unwrap();
+    let output = command()
+        .args(["import", "--data-dir"])
+        .args([data.path(), &file])
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("imported 1 message of 1 room"), "{told}");
+}

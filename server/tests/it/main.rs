@@ -7,6 +7,7 @@
     clippy::print_stdout
 )]
 
+mod archive;
 mod bad_input;
 mod chat;
 mod client;

@@ -192,7 +192,7 @@ fn lock(path: &Path) -> Result<File, HistoryError> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(HistoryError::Storage(format!(
-            "{} is in use by another realtid",
+            "{} is in use by another realtid: stop that one first",
             path.display()
         ))),
         Err(TryLockError::Error(error)) => Err(failed(error)),

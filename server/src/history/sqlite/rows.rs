@@ -145,7 +145,7 @@ pub(super) fn renew_epochs(connection: &Connection) -> Result<usize> {
 }
 
 /// 64 random bits: a client never meets the same one twice by chance.
-fn new_epoch() -> Epoch {
+pub(super) fn new_epoch() -> Epoch {
     Epoch(random::base64url::<8>())
 }
 
@@ -185,10 +185,10 @@ fn as_stored<T: for<'de> Deserialize<'de>>(row: &Row<'_>, column: &str) -> Resul
 }
 
 /// SQLite's integers are signed. Real ones stay far below 2^63; what a client asks for may not.
-fn to_sql(number: u64) -> i64 {
+pub(super) fn to_sql(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-fn from_sql(number: i64) -> u64 {
+pub(super) fn from_sql(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
 }

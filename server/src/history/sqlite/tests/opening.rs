@@ -184,7 +184,7 @@ fn a_second_opener_is_refused_until_the_first_has_closed() {
     let first = open(&path).unwrap();
     let error = refusal(&path).to_string();
     assert!(
-        error.ends_with("realtid.db is in use by another realtid"),
+        error.ends_with("realtid.db is in use by another realtid: stop that one first"),
         "{error}"
     );
     drop(first);

@@ -6,6 +6,18 @@ use shared::{EntryBody, Seq};
 use super::*;
 use crate::history::Span;
 
+/// The steps of SQLite's plan for a statement.
+fn plan(connection: &Connection, sql: &str) -> Vec<String> {
+    let mut plan = connection
+        .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+        .unwrap();
+    let nothing = vec![0; plan.parameter_count()];
+    plan.query_map(rusqlite::params_from_iter(nothing), |row| row.get("detail"))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
+}
+
 #[test]
 fn every_look_up_goes_by_an_index() {
     let (_directory, path) = place();
@@ -23,22 +35,29 @@ fn every_look_up_goes_by_an_index() {
             trim::COUNT,
             "COVERING INDEX sqlite_autoindex_entries_2 (room=?)",
         ),
+        (archive::ENTRIES, "PRIMARY KEY (room=?)"),
+        (archive::CLEAR, "PRIMARY KEY (room=?)"),
+        (archive::RENEW, "INTEGER PRIMARY KEY (rowid=?)"),
         (trim::REMOVE, "PRIMARY KEY (room=? AND seq<?)"),
     ] {
-        let mut plan = connection
-            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
-            .unwrap();
-        let nothing = vec![0; plan.parameter_count()];
-        let steps: Vec<String> = plan
-            .query_map(rusqlite::params_from_iter(nothing), |row| row.get("detail"))
-            .unwrap()
-            .map(Result::unwrap)
-            .collect();
+        let steps = plan(connection, sql);
         assert_eq!(steps.len(), 1, "no sorting, no second table: {steps:?}");
         assert!(
             steps[0].starts_with("SEARCH") && steps[0].ends_with(by),
             "{steps:?}"
         );
+    }
+}
+
+#[test]
+fn what_is_for_all_rooms_goes_through_the_rooms_alone() {
+    let (_directory, path) = place();
+    let mut database = Database::open(&path, Durability::Power).unwrap();
+    let connection = database.connection().unwrap();
+    for sql in [trim::ROOMS, archive::ROOMS] {
+        let steps = plan(connection, sql);
+        assert_eq!(steps.len(), 1, "no sorting: {steps:?}");
+        assert!(steps[0].starts_with("SCAN rooms"), "{steps:?}");
     }
 }
 
