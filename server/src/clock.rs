@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Tells the time as the log keeps it: milliseconds since the Unix epoch, UTC. It follows the
 /// system's clock, so it may go backwards; order is by `seq` alone.
@@ -47,6 +47,29 @@ impl fmt::Debug for Clock {
     }
 }
 
+/// Tells how long the program has run, for rates: unlike a [`Clock`] it never goes back.
+#[derive(Clone)]
+pub(crate) struct Uptime(Arc<dyn Fn() -> Duration + Send + Sync>);
+
+impl Uptime {
+    /// That of the system, from now on.
+    pub(crate) fn system() -> Self {
+        let start = Instant::now();
+        Self(Arc::new(move || start.elapsed()))
+    }
+
+    /// The time that has gone by.
+    pub(crate) fn elapsed(&self) -> Duration {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Uptime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Uptime({:?})", self.elapsed())
+    }
+}
+
 /// Moves only when told to.
 #[cfg(test)]
 #[derive(Debug, Clone, Default)]
@@ -58,6 +81,12 @@ impl ManualClock {
     pub(crate) fn clock(&self) -> Clock {
         let now = Arc::clone(&self.0);
         Clock::new(move || now.load(std::sync::atomic::Ordering::SeqCst))
+    }
+
+    /// The same as a time that has gone by.
+    pub(crate) fn uptime(&self) -> Uptime {
+        let clock = self.clock();
+        Uptime(Arc::new(move || Duration::from_millis(clock.now_ms())))
     }
 
     /// Shows `ms` from now on.

@@ -1,13 +1,16 @@
 //! Every setting: its flag, its variable, its default, said once and read once.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
+use ipnet::IpNet;
 use shared::{Nick, RoomName};
 
 use crate::history::Durability;
+use crate::quota::Rate;
 use crate::room::nick::NickRules;
 
 /// What a chat needs, whether it stands alone or is mounted.
@@ -41,6 +44,20 @@ pub struct ChatConfig {
         default_value = "lobby"
     )]
     pub rooms: Vec<RoomName>,
+
+    /// Visitors may open rooms by joining them, until there are --limit-rooms
+    #[arg(long, env = "REALTID_OPEN_ROOMS", value_parser = BoolishValueParser::new())]
+    pub open_rooms: bool,
+
+    /// Proxies, as addresses or networks such as 10.0.0.0/8, separated by commas, whose
+    /// X-Forwarded-For is believed: it tells whom the limits by address are for
+    #[arg(
+        long,
+        env = "REALTID_TRUSTED_PROXIES",
+        value_delimiter = ',',
+        value_parser = network
+    )]
+    pub trusted_proxies: Vec<IpNet>,
 
     /// Origins, beside the server's own, whose pages may connect, such as
     /// https://me.example; '*' allows all
@@ -85,6 +102,66 @@ pub struct LimitsConfig {
     /// Bytes queued to one connection; a reader that falls behind further is closed
     #[arg(long, env = "REALTID_LIMIT_QUEUE_BYTES", default_value_t = 1024 * 1024)]
     pub limit_queue_bytes: usize,
+
+    /// Connections in all; beyond, the answer is 503
+    #[arg(long, env = "REALTID_LIMIT_CONNECTIONS", default_value_t = 10_000)]
+    pub limit_connections: usize,
+
+    /// Connections from one address (of IPv6, one /64); beyond, the answer is 429
+    #[arg(
+        long,
+        env = "REALTID_LIMIT_CONNECTIONS_PER_ADDRESS",
+        default_value_t = 64
+    )]
+    pub limit_connections_per_address: usize,
+
+    /// Members of one room; beyond, the answer is 'room_full'
+    #[arg(long, env = "REALTID_LIMIT_MEMBERS", default_value_t = 5_000)]
+    pub limit_members: usize,
+
+    /// Rooms in all, where visitors may open them; beyond, the answer is 'too_many_rooms'
+    #[arg(long, env = "REALTID_LIMIT_ROOMS", default_value_t = 100)]
+    pub limit_rooms: usize,
+
+    /// Malformed messages that end a connection
+    #[arg(long, env = "REALTID_LIMIT_MALFORMED", default_value_t = 10)]
+    pub limit_malformed: usize,
+
+    /// Messages of one visitor, as BURST:PER_SECOND; beyond, the answer is 'rate_limited'
+    #[arg(long, env = "REALTID_RATE_MESSAGES", default_value = "10:1")]
+    pub rate_messages: Rate,
+
+    /// Messages from one address
+    #[arg(
+        long,
+        env = "REALTID_RATE_MESSAGES_PER_ADDRESS",
+        default_value = "100:10"
+    )]
+    pub rate_messages_per_address: Rate,
+
+    /// Joins of one visitor who has been here before
+    #[arg(long, env = "REALTID_RATE_JOINS", default_value = "20:0.5")]
+    pub rate_joins: Rate,
+
+    /// Joins from one address
+    #[arg(long, env = "REALTID_RATE_JOINS_PER_ADDRESS", default_value = "128:4")]
+    pub rate_joins_per_address: Rate,
+
+    /// Changes of nick of one visitor
+    #[arg(long, env = "REALTID_RATE_NICKS", default_value = "5:0.1")]
+    pub rate_nicks: Rate,
+
+    /// New connections from one address; beyond, the answer is 429
+    #[arg(long, env = "REALTID_RATE_CONNECTIONS", default_value = "128:4")]
+    pub rate_connections: Rate,
+
+    /// Bytes from one address; beyond, it is read from no faster
+    #[arg(long, env = "REALTID_RATE_BYTES", default_value = "262144:32768")]
+    pub rate_bytes: Rate,
+
+    /// Turn all rates off, for benchmarks
+    #[arg(long, env = "REALTID_NO_RATE_LIMITS", value_parser = BoolishValueParser::new())]
+    pub no_rate_limits: bool,
 
     /// Seconds from opening a connection to its 'join'
     #[arg(long, env = "REALTID_JOIN_TIMEOUT", default_value = "10", value_parser = seconds)]
@@ -147,6 +224,8 @@ impl Default for ChatConfig {
             keep_days: 0,
             keep_messages: 0,
             rooms: vec![RoomName::default()],
+            open_rooms: false,
+            trusted_proxies: Vec::new(),
             allow_origins: Vec::new(),
             reserved_nicks: Vec::new(),
             limits: LimitsConfig::default(),
@@ -169,6 +248,23 @@ impl Default for LimitsConfig {
             limit_pending: 1024,
             limit_pending_bytes: 256 * 1024,
             limit_queue_bytes: 1024 * 1024,
+            limit_connections: 10_000,
+            limit_connections_per_address: 64,
+            limit_members: 5_000,
+            limit_rooms: 100,
+            limit_malformed: 10,
+            // Ten messages at a keen writer's pace.
+            rate_messages: Rate::new(10, 1.0),
+            // Those of ten keen writers: people share addresses.
+            rate_messages_per_address: Rate::new(100, 10.0),
+            rate_joins: Rate::new(20, 0.5),
+            // All the connections that an address may have, and all of them once more after a restart.
+            rate_joins_per_address: Rate::new(128, 4.0),
+            rate_nicks: Rate::new(5, 0.1),
+            rate_connections: Rate::new(128, 4.0),
+            // Some 300 common messages a second, or 16 of the largest at once.
+            rate_bytes: Rate::new(256 * 1024, 32.0 * 1024.0),
+            no_rate_limits: false,
             join_timeout: Duration::from_secs(10),
             ping_interval: Duration::from_secs(20),
             silence_timeout: Duration::from_secs(45),
@@ -185,6 +281,14 @@ pub(crate) fn bound(limit: usize) -> usize {
 /// A deadline, where 0 means none.
 pub(crate) fn deadline(time: Duration) -> Option<Duration> {
     (!time.is_zero()).then_some(time)
+}
+
+/// A network, or a single address.
+fn network(text: &str) -> Result<IpNet, String> {
+    let address = text.parse().map(|address: IpAddr| IpNet::from(address));
+    address
+        .or_else(|_| text.parse())
+        .map_err(|_| "not an address or a network, such as 127.0.0.1 or 10.0.0.0/8".to_owned())
 }
 
 /// An origin as browsers write it (RFC 6454, section 6.2), or `*`. Anything else would never match.
@@ -248,6 +352,10 @@ mod tests {
             ["--ping-interval", "-1"],
             ["--reserved-nicks", "admin,,root"],
             ["--reserved-nicks", "ad\u{200d}min"],
+            ["--rate-messages", "10"],
+            ["--rate-nicks", "5:-1"],
+            ["--trusted-proxies", "proxy.example"],
+            ["--trusted-proxies", "10.0.0.0/33"],
         ] {
             assert!(
                 Cli::try_parse_from(["realtid", bad[0], bad[1]]).is_err(),
@@ -274,5 +382,8 @@ mod tests {
             cli.serve.chat.limits.ping_interval,
             Duration::from_millis(500)
         );
+        let proxies = "127.0.0.1,10.0.0.0/8,::1,2001:db8::/32";
+        let cli = Cli::parse_from(["realtid", "--trusted-proxies", proxies]);
+        assert_eq!(cli.serve.chat.trusted_proxies.len(), 4);
     }
 }
