@@ -30,6 +30,7 @@ async fn echo(req: HttpRequest, payload: web::Payload) -> Result<HttpResponse, E
         ping: None,
         silence: None,
         grace: Some(Duration::from_secs(1)),
+        allowance: None,
         stopping: None,
     };
     session::start(&req, payload, subprotocol, terms, Echo)

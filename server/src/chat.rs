@@ -1,6 +1,7 @@
 //! A running chat: picks the history, holds the rooms, and stops in good order. How it is served is
 //! others' business.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -14,14 +15,18 @@ use crate::chat_server::{Drain, RoomConfig};
 use crate::clock::Clock;
 use crate::config::{ChatConfig, HistoryKind, bound, deadline};
 use crate::history::{History, HistoryError, MemoryHistory, SqliteHistory};
+use crate::quota::{Quotas, TooMany};
 use crate::retention::{self, Retention};
 use crate::room::SessionId;
 use crate::room::batch::BatchBounds;
 use crate::rooms::Rooms;
-use crate::session::{Terms, Visitor};
+use crate::session::{Manners, Terms, Visitor};
 
 /// Time that visitors' messages have to be stored in, once the server is to stop.
 const DRAIN: Duration = Duration::from_secs(2);
+
+/// Between two looks at which quotas are full again, and need not be remembered.
+const PRUNE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// A running chat. Cloning gives another handle to the same one.
 #[derive(Clone)]
@@ -29,6 +34,7 @@ pub struct Chat {
     rooms: Addr<Rooms>,
     history: Arc<dyn History>,
     config: Arc<ChatConfig>,
+    quotas: Arc<Quotas>,
     sessions: Arc<AtomicU64>,
     stopping: watch::Sender<bool>,
 }
@@ -95,6 +101,7 @@ impl Chat {
                 entries: bound(limits.limit_pending),
                 bytes: bound(limits.limit_pending_bytes),
             },
+            members: bound(limits.limit_members),
             limits: Limits {
                 text_chars: TEXT_CHARS,
                 text_bytes: TEXT_BYTES,
@@ -103,7 +110,6 @@ impl Chat {
                 ping_ms: u64::try_from(limits.ping_interval.as_millis()).unwrap_or(0),
             },
         };
-        let rooms = Rooms::new(config.rooms.iter().cloned(), room, history.clone()).start();
         let stopping = watch::Sender::new(false);
         let retention = Retention {
             days: config.keep_days,
@@ -117,9 +123,16 @@ impl Chat {
                 stopping.subscribe(),
             ));
         }
+        let mut rooms = Rooms::new(config.rooms.iter().cloned(), room, history.clone());
+        if config.open_rooms {
+            rooms = rooms.open(bound(limits.limit_rooms));
+        }
+        let quotas = Arc::new(Quotas::new(limits));
+        prune(&quotas);
         Ok(Self {
-            rooms,
+            rooms: rooms.start(),
             history,
+            quotas,
             config: Arc::new(config),
             sessions: Arc::default(),
             stopping,
@@ -152,8 +165,12 @@ impl Chat {
         &self.config
     }
 
-    /// A new visitor, and the terms that its session keeps to.
-    pub(crate) fn visitor(&self) -> (Terms, Visitor) {
+    /// A new visitor from that address, and the terms that its session keeps to.
+    ///
+    /// # Errors
+    /// Where there are too many already.
+    pub(crate) fn visitor(&self, address: Option<IpAddr>) -> Result<(Terms, Visitor), TooMany> {
+        let allowance = Arc::new(self.quotas.connect(address)?);
         let limits = &self.config.limits;
         let terms = Terms {
             message_bytes: WIRE_BYTES,
@@ -161,18 +178,33 @@ impl Chat {
             ping: deadline(limits.ping_interval),
             silence: deadline(limits.silence_timeout),
             grace: deadline(limits.close_timeout),
+            allowance: Some(allowance.clone()),
             stopping: Some(self.stopping.subscribe()),
         };
         let id = SessionId(self.sessions.fetch_add(1, Ordering::Relaxed));
-        let credit = bound(limits.limit_in_flight);
-        let visitor = Visitor::new(
-            id,
-            self.rooms.clone(),
-            credit,
-            deadline(limits.join_timeout),
-        );
-        (terms, visitor)
+        let manners = Manners {
+            credit: bound(limits.limit_in_flight),
+            faults: bound(limits.limit_malformed),
+            join_timeout: deadline(limits.join_timeout),
+        };
+        let visitor = Visitor::new(id, self.rooms.clone(), manners, allowance);
+        Ok((terms, visitor))
     }
+}
+
+/// Has full quotas forgotten, for as long as there are any.
+fn prune(quotas: &Arc<Quotas>) {
+    let quotas = Arc::downgrade(quotas);
+    actix_web::rt::spawn(async move {
+        let mut ticks = tokio::time::interval(PRUNE_INTERVAL);
+        loop {
+            ticks.tick().await;
+            match quotas.upgrade() {
+                Some(quotas) => quotas.prune(),
+                None => return,
+            }
+        }
+    });
 }
 
 fn check_start(config: &ChatConfig) -> Result<(), StartError> {

@@ -4,6 +4,7 @@
 
 mod catch_up;
 mod handlers;
+mod idle;
 mod messages;
 mod refusals;
 mod seat;
@@ -22,6 +23,7 @@ use shared::{
 };
 use tokio::sync::oneshot;
 
+pub use idle::{IsIdle, Retire};
 pub use messages::{Abandon, Deliver, Drain, Enter, Leave, ReadOn, ReadPage, Rename, Say, Typing};
 pub use seat::Seat;
 
@@ -41,6 +43,8 @@ const NOTICE_INTERVAL: Duration = Duration::from_millis(200);
 pub struct RoomConfig {
     /// Bounds of what waits to be stored.
     pub pending: BatchBounds,
+    /// How many may be in the room.
+    pub members: usize,
     /// What `welcome` tells.
     pub limits: Limits,
 }

@@ -1,5 +1,6 @@
 //! The routes: the WebSocket, health, and the built site. Owns what is checked before an upgrade.
 
+mod address;
 mod assets;
 mod handshake;
 mod health;
@@ -12,14 +13,17 @@ pub use origin::Origins;
 
 use crate::chat::Chat;
 use crate::session::{self, Visitor};
+use address::Proxies;
 
 impl Chat {
     /// Adds the chat's routes, `/ws` and `/healthz`, to an application or a scope of it.
     pub fn configure(&self, config: &mut web::ServiceConfig) {
         let origins = Origins::new(self.config().allow_origins.iter().cloned());
+        let proxies = Proxies::new(self.config().trusted_proxies.iter().copied());
         config
             .app_data(web::Data::new(self.clone()))
             .app_data(web::Data::new(origins))
+            .app_data(web::Data::new(proxies))
             .route("/ws", web::route().to(socket))
             .route("/healthz", web::get().to(health::check));
     }
@@ -51,8 +55,10 @@ async fn socket(
     payload: web::Payload,
     chat: web::Data<Chat>,
     origins: web::Data<Origins>,
+    proxies: web::Data<Proxies>,
 ) -> Result<HttpResponse, Error> {
     let subprotocol = check_upgrade(&req, shared::SUBPROTOCOL, &origins)?;
-    let (terms, visitor): (_, Visitor) = chat.visitor();
+    let address = proxies.client(&req);
+    let (terms, visitor): (_, Visitor) = chat.visitor(address).map_err(Rejection::from)?;
     session::start(&req, payload, subprotocol, terms, visitor)
 }

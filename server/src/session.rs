@@ -24,12 +24,13 @@ use tokio::sync::oneshot;
 
 use crate::chat_server::Deliver;
 use crate::fanout::Outflow;
+use crate::quota::Allowance;
 use assembler::Assembler;
-use gate::{Gate, GateKeeper};
+use gate::{Gate, GateKeeper, Meter};
 use watch::{Hangup, Pulse, Watch};
 
 pub use assembler::Whole;
-pub use visitor::Visitor;
+pub use visitor::{Manners, Visitor};
 pub use watch::on_connect;
 
 /// What a connection is for.
@@ -60,6 +61,8 @@ pub struct Terms {
     pub silence: Option<Duration>,
     /// Time that a connection has to end in, once it has been told to; then it is cut.
     pub grace: Option<Duration>,
+    /// Whose quota of bytes the connection uses up.
+    pub allowance: Option<Arc<Allowance>>,
     /// Turns true when the server is about to stop; every session is then closed with 1001.
     pub stopping: Option<tokio::sync::watch::Receiver<bool>>,
 }
@@ -77,7 +80,10 @@ pub fn start<D: Dialogue>(
     dialogue: D,
 ) -> Result<HttpResponse, Error> {
     let keeper = GateKeeper::default();
-    let gate = Gate::new(payload, keeper.clone(), terms.message_bytes);
+    let meter = terms.allowance.map(|allowance| -> Meter {
+        Box::new(move |bytes| allowance.receive(bytes).map_err(|wait| wait.0))
+    });
+    let gate = Gate::new(payload, keeper.clone(), terms.message_bytes, meter);
     let pulse = Arc::new(Pulse::new());
     let outflow = Arc::new(Outflow::new(terms.queue_bytes));
     let (alive, gone) = oneshot::channel();

@@ -28,6 +28,9 @@ impl Handler<Enter> for ChatServer {
             .token
             .unwrap_or_else(|| Token::from_random(random::bits()));
         let author = identity::author(&self.name, &token);
+        if self.members.len() >= self.config.members && !self.members.has(&author) {
+            return seat.turn_away(Frames::encode(&[refusals::room_full()]));
+        }
         let speaker = Speaker {
             author,
             session: seat.id(),

@@ -14,11 +14,22 @@ const UNAVAILABLE_RETRY_MS: u64 = 1_000;
 /// What is to be waited where the disk is full: somebody has to make room.
 const FULL_RETRY_MS: u64 = 5_000;
 
+/// What is to be waited for somebody to leave.
+const ROOM_FULL_RETRY_MS: u64 = 10_000;
+
 pub(super) fn nick_taken(of: &str, nick: &Nick, taken: NickTaken) -> ServerMessage {
     let words = format!("'{nick}' is somebody else's here");
     ServerMessage::Refused(Refused {
         suggestion: taken.suggestion,
         ..Refused::new(of, Fault::new(RefusalCode::NickTaken, words))
+    })
+}
+
+pub(super) fn room_full() -> ServerMessage {
+    let words = "the room has as many members as it may have, try again later";
+    ServerMessage::Refused(Refused {
+        retry_after_ms: Some(ROOM_FULL_RETRY_MS),
+        ..Refused::new("join", Fault::new(RefusalCode::RoomFull, words))
     })
 }
 

@@ -23,6 +23,7 @@ fn config() -> RoomConfig {
             entries: 8,
             bytes: 1024,
         },
+        members: usize::MAX,
         limits: Limits {
             text_chars: 4000,
             text_bytes: 16384,

@@ -1,10 +1,14 @@
 //! The WebSocket handshake (RFC 6455, section 4.2.1), checked in full: the library below accepts
 //! any key, old versions, and a subprotocol that nobody speaks.
 
+use std::time::Duration;
+
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+
+use crate::quota::{TooMany, Wait};
 
 /// Why an upgrade is not done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +31,38 @@ pub enum Rejection {
     /// A page of a site that is not allowed.
     #[error("pages of this origin may not connect; its server can allow it by --allow-origin")]
     Origin,
+    /// One connection after the other.
+    #[error("too many connections from this address in too short a time")]
+    TooFast(Wait),
+    /// One connection beside the other.
+    #[error("this address has as many connections as it may have")]
+    AddressFull,
+    /// Everybody's connections.
+    #[error("the server has as many connections as it may have")]
+    ServerFull,
+}
+
+/// What is to be waited for somebody else's connection to end.
+const FULL_RETRY: Wait = Wait(Duration::from_secs(10));
+
+impl Rejection {
+    fn retry_after(self) -> Option<Wait> {
+        match self {
+            Self::TooFast(wait) => Some(wait),
+            Self::AddressFull | Self::ServerFull => Some(FULL_RETRY),
+            _ => None,
+        }
+    }
+}
+
+impl From<TooMany> for Rejection {
+    fn from(too_many: TooMany) -> Self {
+        match too_many {
+            TooMany::TooFast(wait) => Self::TooFast(wait),
+            TooMany::OfAddress => Self::AddressFull,
+            TooMany::InAll => Self::ServerFull,
+        }
+    }
 }
 
 impl ResponseError for Rejection {
@@ -36,6 +72,8 @@ impl ResponseError for Rejection {
             Self::NotWebSocket | Self::Version => StatusCode::UPGRADE_REQUIRED,
             Self::Key | Self::Subprotocol => StatusCode::BAD_REQUEST,
             Self::Origin => StatusCode::FORBIDDEN,
+            Self::TooFast(_) | Self::AddressFull => StatusCode::TOO_MANY_REQUESTS,
+            Self::ServerFull => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -51,6 +89,10 @@ impl ResponseError for Rejection {
                 response.insert_header((header::SEC_WEBSOCKET_VERSION, "13"));
             }
             _ => {}
+        }
+        // RFC 9110, section 10.2.3.
+        if let Some(wait) = self.retry_after() {
+            response.insert_header((header::RETRY_AFTER, wait.seconds()));
         }
         response
             .content_type("text/plain; charset=utf-8")
@@ -197,5 +239,15 @@ mod tests {
             "GET"
         );
         assert_eq!(Rejection::Origin.error_response().status(), 403);
+        let wait = Wait(Duration::from_millis(2_500));
+        for (rejection, status, seconds) in [
+            (Rejection::TooFast(wait), 429, "3"),
+            (Rejection::AddressFull, 429, "10"),
+            (Rejection::ServerFull, 503, "10"),
+        ] {
+            let response = rejection.error_response();
+            assert_eq!(response.status(), status);
+            assert_eq!(response.headers().get("Retry-After").unwrap(), seconds);
+        }
     }
 }

@@ -178,6 +178,12 @@ impl<A> Roster<A> {
             .collect()
     }
 
+    /// Whether that visitor is here.
+    #[must_use]
+    pub fn has(&self, author: &AuthorId) -> bool {
+        self.nicks.contains_key(author)
+    }
+
     /// How many are here.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -1,5 +1,5 @@
-//! The way in: hands a connection's bytes to the frame decoder, as fast as the session wants them
-//! and never a frame larger than allowed.
+//! The way in: hands a connection's bytes to the frame decoder, as fast as the session wants them,
+//! no faster than it may have them, and never a frame larger than allowed.
 //!
 //! The decoder itself gathers a frame whole before it looks at its length, so one header that
 //! announces gigabytes would have it gather gigabytes: the gate reads the headers first. And
@@ -8,11 +8,13 @@
 use std::cell::RefCell;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
 
 use actix_web::error::PayloadError;
 use bytes::Bytes;
-use futures_util::Stream;
+use futures_util::{FutureExt as _, Stream};
+use tokio::time::Sleep;
 
 /// Opens and shuts a [`Gate`].
 #[derive(Debug, Clone, Default)]
@@ -21,6 +23,8 @@ pub struct GateKeeper(Rc<RefCell<GateState>>);
 #[derive(Debug, Default)]
 struct GateState {
     shut: bool,
+    /// Something came that has to wait for the meter.
+    held: bool,
     waiting: Option<Waker>,
 }
 
@@ -33,7 +37,8 @@ impl GateKeeper {
     /// Whether nothing comes in.
     #[must_use]
     pub fn is_shut(&self) -> bool {
-        self.0.borrow().shut
+        let state = self.0.borrow();
+        state.shut || state.held
     }
 
     /// Lets what waits come in.
@@ -46,21 +51,46 @@ impl GateKeeper {
     }
 }
 
-/// A stream of bytes that can be paused, and that ends at a frame above the limit.
-#[derive(Debug)]
+/// Takes account of bytes that came; in vain so far, it tells how long they have to wait.
+pub type Meter = Box<dyn Fn(usize) -> Result<(), Duration>>;
+
+/// A stream of bytes that can be paused, is slowed down by a meter, and ends at a frame above the
+/// limit.
 pub struct Gate<S> {
     stream: S,
     keeper: GateKeeper,
     headers: Headers,
+    meter: Option<Meter>,
+    /// What waits for the meter.
+    held: Option<(Bytes, Pin<Box<Sleep>>)>,
 }
 
 impl<S> Gate<S> {
     /// A gate before `stream`, for frames of at most `limit` bytes.
-    pub fn new(stream: S, keeper: GateKeeper, limit: usize) -> Self {
+    pub fn new(stream: S, keeper: GateKeeper, limit: usize, meter: Option<Meter>) -> Self {
         Self {
             stream,
             keeper,
             headers: Headers::new(limit as u64),
+            meter,
+            held: None,
+        }
+    }
+
+    fn hold(&mut self, held: Option<(Bytes, Pin<Box<Sleep>>)>) {
+        self.keeper.0.borrow_mut().held = held.is_some();
+        self.held = held;
+    }
+
+    /// Has a chunk wait where the meter says so.
+    fn metered(&self, chunk: Bytes) -> Result<Bytes, (Bytes, Pin<Box<Sleep>>)> {
+        match self
+            .meter
+            .as_ref()
+            .map_or(Ok(()), |meter| meter(chunk.len()))
+        {
+            Ok(()) => Ok(chunk),
+            Err(wait) => Err((chunk, Box::pin(tokio::time::sleep(wait)))),
         }
     }
 }
@@ -79,14 +109,27 @@ where
                 return Poll::Pending;
             }
         }
-        let item = std::task::ready!(Pin::new(&mut self.stream).poll_next(cx));
-        Poll::Ready(item.map(|chunk| {
-            let chunk = chunk?;
-            self.headers
-                .read(&chunk)
-                .map_err(|TooLarge| PayloadError::Overflow)?;
-            Ok(chunk)
-        }))
+        loop {
+            let chunk = match &mut self.held {
+                Some((chunk, wait)) => {
+                    ready!(wait.poll_unpin(cx));
+                    std::mem::take(chunk)
+                }
+                None => match ready!(Pin::new(&mut self.stream).poll_next(cx)) {
+                    Some(Ok(chunk)) => chunk,
+                    end => return Poll::Ready(end),
+                },
+            };
+            match self.metered(chunk) {
+                Ok(chunk) => {
+                    self.hold(None);
+                    let read = self.headers.read(&chunk);
+                    let read = read.map_err(|TooLarge| PayloadError::Overflow);
+                    return Poll::Ready(Some(read.map(|()| chunk)));
+                }
+                Err(held) => self.hold(Some(held)),
+            }
+        }
     }
 }
 
@@ -153,7 +196,7 @@ impl Headers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_util::{FutureExt as _, StreamExt as _, stream};
+    use futures_util::{StreamExt as _, stream};
 
     fn frame(length: usize) -> Vec<u8> {
         let mut frame = vec![0x81];
@@ -199,11 +242,33 @@ mod tests {
     fn a_gate_that_is_shut_hands_on_nothing_until_it_opens() {
         let keeper = GateKeeper::default();
         let chunks = stream::iter([Ok(Bytes::from_static(&[0x81, 0x80, 0, 0, 0, 0]))]);
-        let mut gate = Gate::new(chunks, keeper.clone(), 10);
+        let mut gate = Gate::new(chunks, keeper.clone(), 10, None);
         keeper.shut();
         assert!(gate.next().now_or_never().is_none());
         keeper.open();
         assert!(matches!(gate.next().now_or_never(), Some(Some(Ok(_)))));
         assert!(matches!(gate.next().now_or_never(), Some(None)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_comes_too_fast_waits_and_is_not_lost() {
+        let keeper = GateKeeper::default();
+        let chunks = [&[0x81, 0x80, 0, 0][..], &[0, 0], &[0x81, 0x80, 0, 0, 0, 0]];
+        let stream = stream::iter(chunks.map(|chunk| Ok(Bytes::from_static(chunk))));
+        let waits = RefCell::new(vec![3, 2, 0, 0, 1, 0]);
+        let meter: Meter = Box::new(move |_| match waits.borrow_mut().remove(0) {
+            0 => Ok(()),
+            seconds => Err(Duration::from_secs(seconds)),
+        });
+        let mut gate = Gate::new(stream, keeper.clone(), 10, Some(meter));
+        let began = tokio::time::Instant::now();
+        assert!(gate.next().now_or_never().is_none());
+        assert!(keeper.is_shut(), "its peer is not silent");
+        for (chunk, seconds) in chunks.iter().zip([5, 5, 6]) {
+            assert_eq!(gate.next().await.unwrap().unwrap(), *chunk);
+            assert!(!keeper.is_shut());
+            assert_eq!(began.elapsed().as_secs(), seconds);
+        }
+        assert!(gate.next().await.is_none());
     }
 }

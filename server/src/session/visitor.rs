@@ -2,17 +2,22 @@
 //! hands the client what the room says.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::Addr;
 use bytestring::ByteString;
-use shared::{ClientMessage, CloseCode, Fault, RefusalCode, Refused, RoomName, ServerMessage};
+use shared::{
+    ClientMessage, CloseCode, Fault, Join, RefusalCode, Refused, RoomName, ServerMessage,
+};
 
 use super::{Dialogue, Line, Whole};
 use crate::chat_server::{
     Abandon, ChatServer, Deliver, Enter, Leave, ReadOn, ReadPage, Rename, Say, Seat, Typing,
 };
 use crate::fanout::{Frames, encode};
+use crate::quota::{Allowance, Wait};
+use crate::room::identity;
 use crate::room::{SessionId, Speaker};
 use crate::rooms::Rooms;
 
@@ -22,20 +27,36 @@ const TYPING_INTERVAL: Duration = Duration::from_millis(200);
 /// Time to choose another nick in, after a `join` was refused.
 const RETRY_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// What a visitor keeps to.
+#[derive(Debug, Clone, Copy)]
+pub struct Manners {
+    /// Requests that may wait for an answer.
+    pub credit: usize,
+    /// Malformed messages that end the connection.
+    pub faults: usize,
+    /// From opening the connection to the first `join`.
+    pub join_timeout: Option<Duration>,
+}
+
 /// One visitor's connection to the chat.
 pub struct Visitor {
     id: SessionId,
     rooms: Addr<Rooms>,
+    manners: Manners,
+    /// Counts the connection for as long as its visitor lives.
+    allowance: Arc<Allowance>,
     state: State,
     /// Requests that the room has not answered.
     in_flight: usize,
-    credit: usize,
+    /// Malformed messages so far.
+    faults: usize,
     /// What came beyond the credit, or while joining: at most what was read in one go, since
     /// nothing more is read meanwhile.
     backlog: VecDeque<ByteString>,
-    join_timeout: Option<Duration>,
-    /// Attempts to join: a timer of before one means nothing after it.
-    attempts: u32,
+    /// When the connection ends unless a `join` has come; `None` once one is under way.
+    join_by: Option<Instant>,
+    /// Whether a timer looks after that.
+    timer: bool,
     /// When `typing` was handed on the last time.
     typed: Option<Instant>,
 }
@@ -56,45 +77,39 @@ impl Visitor {
     pub fn new(
         id: SessionId,
         rooms: Addr<Rooms>,
-        credit: usize,
-        join_timeout: Option<Duration>,
+        manners: Manners,
+        allowance: Arc<Allowance>,
     ) -> Self {
         Self {
             id,
             rooms,
+            manners,
+            allowance,
             state: State::Outside,
             in_flight: 0,
-            credit,
+            faults: 0,
             backlog: VecDeque::new(),
-            join_timeout,
-            attempts: 0,
+            join_by: None,
+            timer: false,
             typed: None,
         }
     }
 
     fn may_read(&self) -> bool {
-        !matches!(self.state, State::Joining { .. }) && self.in_flight < self.credit
+        !matches!(self.state, State::Joining { .. }) && self.in_flight < self.manners.credit
     }
 
     /// Does what one message asks for.
     fn hear(&mut self, text: &str, line: &mut Line<'_, Self>) {
         let message = match ClientMessage::parse(text) {
             Ok(message) => message,
-            Err(refused) => return refuse(refused, line),
+            Err(refused) => return self.fault(refused, line),
         };
         let kind = message.kind();
         match (&self.state, message) {
             (_, ClientMessage::Leave) => line.close(CloseCode::Normal),
             (_, ClientMessage::Ping) => line.text(encode(&ServerMessage::Pong)),
-            (State::Outside, ClientMessage::Join(join)) => {
-                self.state = State::Joining {
-                    room: join.room.clone(),
-                };
-                self.attempts += 1;
-                let (to, outflow) = line.address();
-                let seat = Seat::new(self.id, to, outflow);
-                self.rooms.do_send(Enter { join, seat });
-            }
+            (State::Outside, ClientMessage::Join(join)) => self.join(join, line),
             // While joining nothing is heard: it waits.
             (State::Outside | State::Joining { .. }, _) => {
                 let why = "join a room first";
@@ -112,6 +127,14 @@ impl Visitor {
             }
             (State::Inside { room, speaker }, message) => {
                 let from = speaker.clone();
+                let allowed = match &message {
+                    ClientMessage::Say { .. } => self.allowance.say(&from.author),
+                    ClientMessage::Nick { .. } => self.allowance.rename(&from.author),
+                    _ => Ok(()),
+                };
+                if let Err(wait) = allowed {
+                    return refuse(rate_limited(&message, wait), line);
+                }
                 match message {
                     ClientMessage::Say { id, text } => room.do_send(Say { from, id, text }),
                     ClientMessage::Page(request) => room.do_send(ReadPage { from, request }),
@@ -127,6 +150,35 @@ impl Visitor {
                     }
                 }
                 self.in_flight += 1;
+            }
+        }
+    }
+
+    fn join(&mut self, join: Join, line: &mut Line<'_, Self>) {
+        let author = join.token.as_ref();
+        let author = author.map(|token| identity::author(&join.room, token));
+        if let Err(wait) = self.allowance.join(author.as_ref()) {
+            refuse(rate_limited(&ClientMessage::Join(join), wait), line);
+            let retry = self.manners.join_timeout.map(|_| wait.0 + RETRY_TIMEOUT);
+            return self.expect_join(retry, line);
+        }
+        self.join_by = None;
+        self.state = State::Joining {
+            room: join.room.clone(),
+        };
+        let (to, outflow) = line.address();
+        let seat = Seat::new(self.id, to, outflow);
+        self.rooms.do_send(Enter { join, seat });
+    }
+
+    /// Answers what could not be read; who sends nothing else is no client of ours.
+    fn fault(&mut self, refused: Refused, line: &mut Line<'_, Self>) {
+        let malformed = refused.code == RefusalCode::Malformed;
+        refuse(refused, line);
+        if malformed {
+            self.faults += 1;
+            if self.faults >= self.manners.faults {
+                line.close(CloseCode::TooManyFaults);
             }
         }
     }
@@ -149,21 +201,29 @@ impl Visitor {
     }
 
     /// Ends a connection that tries nothing more to get in.
-    fn expect_join(&self, within: Option<Duration>, line: &mut Line<'_, Self>) {
-        let attempts = self.attempts;
-        if let Some(within) = within {
-            line.later(within, move |visitor, line| {
-                if visitor.attempts == attempts {
-                    line.close(CloseCode::NeverJoined);
-                }
-            });
+    fn expect_join(&mut self, within: Option<Duration>, line: &mut Line<'_, Self>) {
+        self.join_by = within.map(|within| Instant::now() + within);
+        // One timer at a time, however often somebody is turned away.
+        if !self.timer {
+            self.await_join(line);
+        }
+    }
+
+    fn await_join(&mut self, line: &mut Line<'_, Self>) {
+        self.timer = self.join_by.is_some();
+        if let Some(due) = self.join_by {
+            let left = due.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return line.close(CloseCode::NeverJoined);
+            }
+            line.later(left, |visitor, line| visitor.await_join(line));
         }
     }
 }
 
 impl Dialogue for Visitor {
     fn opened(&mut self, line: &mut Line<'_, Self>) {
-        self.expect_join(self.join_timeout, line);
+        self.expect_join(self.manners.join_timeout, line);
     }
 
     fn message(&mut self, message: Whole, line: &mut Line<'_, Self>) {
@@ -206,7 +266,8 @@ impl Dialogue for Visitor {
             Deliver::TurnedAway(frames) => {
                 self.state = State::Outside;
                 self.show(&frames, line);
-                self.expect_join(self.join_timeout.map(|_| RETRY_TIMEOUT), line);
+                let retry = self.manners.join_timeout.map(|_| RETRY_TIMEOUT);
+                self.expect_join(retry, line);
             }
             Deliver::Frames { frames, answered } => {
                 self.in_flight = self.in_flight.saturating_sub(answered as usize);
@@ -228,6 +289,19 @@ impl Dialogue for Visitor {
             }
             State::Inside { room, speaker } => room.do_send(Leave(speaker.clone())),
         }
+    }
+}
+
+fn rate_limited(message: &ClientMessage, wait: Wait) -> Refused {
+    let why = "too much in too short a time, try again later";
+    let fault = Fault::new(RefusalCode::RateLimited, why);
+    Refused {
+        id: match message {
+            ClientMessage::Say { id, .. } => Some(id.as_str().to_owned()),
+            _ => None,
+        },
+        retry_after_ms: Some(wait.ms()),
+        ..Refused::new(message.kind(), fault)
     }
 }
 

@@ -25,9 +25,16 @@ fn say(text: &str) -> String {
     json!({ "type": "say", "id": "bad-input-0000000000", "text": text }).to_string()
 }
 
+/// Takes no end of malformed messages.
+fn patient() -> TestServer {
+    let mut config = in_memory();
+    config.limits.limit_malformed = 0;
+    TestServer::with(config)
+}
+
 #[tokio::test]
 async fn refusals_leave_the_connection_usable() {
-    let server = TestServer::start();
+    let server = patient();
     let witness = bystander(&server).await;
     let long = "x".repeat(4_001);
     let outside: &[(&str, RefusalCode)] = &[
@@ -240,7 +247,7 @@ async fn a_foreign_origin_is_refused_before_the_upgrade() {
 
 #[tokio::test]
 async fn any_value_of_any_field_is_survived() {
-    let server = TestServer::start();
+    let server = patient();
     let (mut client, _) = Client::join(&server.ws(), "Åsa").await;
     let values = [
         json!(null),
@@ -270,4 +277,42 @@ async fn any_value_of_any_field_is_survived() {
     }
     client.say(100_000, "kvar").await;
     while said(&client.entry().await).1 != "kvar" {}
+}
+
+#[tokio::test]
+async fn who_sends_nothing_but_malformed_messages_is_sent_away() {
+    let server = TestServer::start();
+    let witness = bystander(&server).await;
+    let mut client = Client::connect(&server.ws()).await;
+    for _ in 0..9 {
+        client.send_text("hej".to_owned()).await;
+        client.refused_with(Malformed).await;
+    }
+    // What a newer client tries, and what its user mistypes, is no fault.
+    for (text, code) in [
+        (r#"{"type":"dance"}"#, UnknownType),
+        (r#"{"type":"join","nick":""}"#, InvalidNick),
+        (
+            r#"{"type":"join","nick":"Bo","room":"../etc"}"#,
+            InvalidRoom,
+        ),
+        (r#"{"type":"typing"}"#, NotJoined),
+    ] {
+        for _ in 0..20 {
+            client.send_text(text.to_owned()).await;
+            client.refused_with(code).await;
+        }
+    }
+    client.send(json!({ "type": "join", "nick": "Bo" })).await;
+    client.welcome().await;
+    for (text, code) in [(say(""), EmptyText), (say("\u{0}"), InvalidText)] {
+        for _ in 0..20 {
+            client.send_text(text.clone()).await;
+            client.refused_with(code).await;
+        }
+    }
+    client.send_text("{".to_owned()).await;
+    client.refused_with(Malformed).await;
+    assert_eq!(client.closed().await, 4104);
+    unharmed(witness).await;
 }

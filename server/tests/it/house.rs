@@ -78,6 +78,7 @@ fn imports_run_one_way() {
         "fanout",
         "chat_server",
         "rooms",
+        "quota",
         "session",
         "http",
         "serve",

@@ -15,12 +15,13 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts `realtid` over a data directory, on a port of its own.
+    /// Starts `realtid` over a data directory, on a port of its own; lets a test be as quick as it
+    /// likes.
     pub fn start(data_dir: &Path) -> Self {
-        Self::start_with(data_dir, &[])
+        Self::start_with(data_dir, &["--no-rate-limits"])
     }
 
-    /// The same, with more flags.
+    /// The same as it is by default, but for these flags.
     pub fn start_with(data_dir: &Path, flags: &[&str]) -> Self {
         Self::start_by(command(), data_dir, flags)
     }
@@ -143,11 +144,26 @@ fn help_names_every_setting_with_its_variable() {
         "--keep-days",
         "--keep-messages",
         "--rooms",
+        "--open-rooms",
+        "--trusted-proxies",
         "--allow-origin",
         "--limit-in-flight",
         "--limit-pending",
         "--limit-pending-bytes",
         "--limit-queue-bytes",
+        "--limit-connections",
+        "--limit-connections-per-address",
+        "--limit-members",
+        "--limit-rooms",
+        "--limit-malformed",
+        "--rate-messages",
+        "--rate-messages-per-address",
+        "--rate-joins",
+        "--rate-joins-per-address",
+        "--rate-nicks",
+        "--rate-connections",
+        "--rate-bytes",
+        "--no-rate-limits",
         "--join-timeout",
         "--ping-interval",
         "--silence-timeout",
@@ -177,6 +193,8 @@ fn a_setting_that_makes_no_sense_is_named() {
         (&["--history", "papyrus"], "sqlite"),
         (&["--frobnicate"], "--frobnicate"),
         (&["--allow-origin", "me.example"], "https://"),
+        (&["--rate-messages", "10"], "BURST:PER_SECOND"),
+        (&["--trusted-proxies", "proxy.example"], "10.0.0.0/8"),
         (
             &["--history", "memory", "--ping-interval", "60"],
             "ping interval",

@@ -17,8 +17,16 @@ pub struct TestServer {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Keeps nothing on disk.
+/// Keeps nothing on disk, and lets tests, all of one address, be as quick and as many as they like.
 pub fn in_memory() -> ChatConfig {
+    let mut config = limited();
+    config.limits.no_rate_limits = true;
+    config.limits.limit_connections_per_address = 0;
+    config
+}
+
+/// Keeps nothing on disk, and is otherwise as it is by default.
+pub fn limited() -> ChatConfig {
     ChatConfig {
         history: HistoryKind::Memory,
         ..ChatConfig::default()
