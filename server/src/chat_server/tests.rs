@@ -1,6 +1,7 @@
 //! The ChatServer driven by hand, with a history that the test holds back.
 
 mod held;
+mod opened;
 mod resume;
 mod visitor;
 
@@ -419,4 +420,33 @@ async fn an_entry_is_said_by_the_author_not_by_the_nick() {
     room.do_send(Leave(asa.speaker.clone()));
     let other = Visitor::enter(&room, 2, "Åsa").await;
     assert_ne!(other.speaker.author, entry.author);
+}
+
+#[actix::test]
+async fn a_full_room_takes_nobody_but_its_own() {
+    let history = HeldHistory::new(Gate::Open);
+    let config = RoomConfig {
+        members: 1,
+        ..config()
+    };
+    let room = ChatServer::new(RoomName::default(), config, history.clone()).start();
+    let asa = Visitor::enter(&room, 1, "Åsa").await;
+    let (_, mut bo) = Visitor::knock(&room.clone().recipient(), 2, join("Bo"), usize::MAX);
+    let Deliver::TurnedAway(frames) = next(&mut bo).await else {
+        panic!()
+    };
+    match decode(&frames).pop_front() {
+        Some(ServerMessage::Refused(refused)) => {
+            assert_eq!(refused.code, RefusalCode::RoomFull);
+            assert!(refused.retry_after_ms > Some(0));
+        }
+        other => panic!("{other:?}"),
+    }
+    let back = Join {
+        token: Some(asa.token.clone()),
+        ..join("Åsa")
+    };
+    let again = Visitor::enter_with(&room, 3, back, usize::MAX).await;
+    room.do_send(Leave(again.speaker));
+    Visitor::enter(&room, 4, "Bo").await;
 }

@@ -16,6 +16,7 @@ mod deployment_doc;
 mod drain;
 mod durability;
 mod house;
+mod limits;
 mod me_api;
 mod process;
 mod proxies;

@@ -1,5 +1,6 @@
 //! Readers that do not read: nobody waits for them, and they cost no memory.
 
+use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,7 @@ use shared::{Member, Seq, ServerMessage};
 
 use crate::client::{Client, LIMIT, id};
 use crate::process::Process;
-use crate::raw::{Frame, Raw};
+use crate::raw::{Frame, Raw, frame};
 use crate::server::{TestServer, in_memory};
 
 const SLOW: usize = 50;
@@ -243,4 +244,63 @@ async fn a_peer_that_answers_no_ping_is_sent_away() {
     };
     assert_eq!(end, Frame::Close(Some(4001)));
     assert!(pings >= 2, "{pings}");
+}
+
+#[test]
+fn answers_that_nobody_reads_cost_no_memory_and_end_the_line() {
+    /// Far more than the kernel takes for a line that is not read from.
+    const FLOOD: usize = 500 * 1024 * 1024;
+    const MEMORY: usize = 16 * 1024 * 1024;
+    let data = tempfile::tempdir().unwrap();
+    let settings = [
+        ["--limit-connections", "1"],
+        ["--limit-malformed", "0"],
+        ["--ping-interval", "0.3"],
+        ["--silence-timeout", "1"],
+        ["--close-timeout", "0.2"],
+    ];
+    let settings = [&["--no-rate-limits"][..], settings.as_flattened()].concat();
+    let server = Process::start_with(data.path(), &settings);
+    for (what, first, payload) in [
+        ("a ping", 0x89, ""),
+        ("'ping'", 0x81, r#"{"type":"ping"}"#),
+        ("an unknown type", 0x81, r#"{"type":"x"}"#),
+        ("a malformed message", 0x81, ""),
+        (
+            "a join that fails",
+            0x81,
+            r#"{"type":"join","nick":"x","room":"x"}"#,
+        ),
+    ] {
+        let began = Instant::now();
+        // The one before was cut, and counts no more.
+        let mut line = loop {
+            match Raw::try_open(server.address, "/ws") {
+                Some(line) => break line,
+                None => assert!(began.elapsed() < LIMIT, "{what}"),
+            }
+        };
+        let before = server.memory();
+        let mut most = before;
+        let flood = std::thread::spawn(move || {
+            let some = frame(first, payload.as_bytes()).repeat(1_000);
+            let mut sent = 0;
+            while sent < FLOOD && line.0.write_all(&some).is_ok() {
+                sent += some.len();
+            }
+            sent
+        });
+        while !flood.is_finished() {
+            most = most.max(server.memory());
+            std::thread::yield_now();
+        }
+        let sent = flood.join().unwrap();
+        println!(
+            "{what}: {} KiB sent, grew by {} KiB",
+            sent / 1024,
+            (most - before) / 1024
+        );
+        assert!(sent < FLOOD, "{what}: its answers are read by nobody");
+        assert!(most - before < MEMORY, "{what}: {} bytes", most - before);
+    }
 }

@@ -1,0 +1,155 @@
+//! Rooms that visitors open by joining them: how many there may be, and how they end.
+
+use std::sync::Arc;
+
+use actix::prelude::*;
+use shared::{Join, RefusalCode, RoomName, ServerMessage};
+
+use super::config;
+use super::held::{Gate, HeldHistory};
+use super::visitor::{Visitor, decode, id, join, message, next};
+use crate::chat_server::{ChatServer, Deliver, IsIdle, Leave, Say};
+use crate::room::{SessionId, Speaker};
+use crate::rooms::{Look, Rooms};
+
+/// More looks than any room is left idle for.
+const MANY_LOOKS: usize = 20;
+
+fn rooms(history: &Arc<HeldHistory>, most: usize) -> Addr<Rooms> {
+    Rooms::new([RoomName::default()], config(), history.clone())
+        .open(most)
+        .start()
+}
+
+fn join_room(room: &str) -> Join {
+    let room = RoomName::new(room).unwrap();
+    Join {
+        room,
+        ..join("Åsa")
+    }
+}
+
+/// A room, and who is in it.
+async fn enter(rooms: &Addr<Rooms>, session: u64, room: &str) -> (Addr<ChatServer>, Speaker) {
+    let door = rooms.clone().recipient();
+    let (_, mut deliveries) = Visitor::knock(&door, session, join_room(room), usize::MAX);
+    match next(&mut deliveries).await {
+        Deliver::Joined { room, author, .. } => {
+            let session = SessionId(session);
+            (room, Speaker { author, session })
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn refused(rooms: &Addr<Rooms>, session: u64, room: &str) -> RefusalCode {
+    let door = rooms.clone().recipient();
+    let (_, mut deliveries) = Visitor::knock(&door, session, join_room(room), usize::MAX);
+    match next(&mut deliveries).await {
+        Deliver::TurnedAway(frames) => match decode(&frames).pop_front() {
+            Some(ServerMessage::Refused(refused)) => refused.code,
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn look(rooms: &Addr<Rooms>, times: usize) {
+    for _ in 0..times {
+        rooms.send(Look).await.unwrap();
+    }
+}
+
+/// Whether the room has ended: it answers no more.
+async fn ended(room: &Addr<ChatServer>) -> bool {
+    room.send(IsIdle).await.is_err()
+}
+
+#[actix::test]
+async fn a_room_that_nobody_needs_ends_and_leaves_its_place_and_its_history() {
+    let history = HeldHistory::new(Gate::Open);
+    let rooms = rooms(&history, 2);
+    let (course, asa) = enter(&rooms, 1, "course").await;
+    course.do_send(Say {
+        from: asa.clone(),
+        id: id(1),
+        text: message("hej"),
+    });
+    assert_eq!(
+        refused(&rooms, 2, "kitchen").await,
+        RefusalCode::TooManyRooms
+    );
+    course.do_send(Leave(asa));
+    look(&rooms, MANY_LOOKS).await;
+    assert!(ended(&course).await);
+    enter(&rooms, 3, "kitchen").await;
+    assert_eq!(
+        refused(&rooms, 4, "course").await,
+        RefusalCode::TooManyRooms
+    );
+
+    // Begun again, it goes on where it was.
+    let rooms = self::rooms(&history, 2);
+    let door = rooms.recipient();
+    let (_, mut deliveries) = Visitor::knock(&door, 5, join_room("course"), usize::MAX);
+    let Deliver::Joined { frames, .. } = next(&mut deliveries).await else {
+        panic!()
+    };
+    match decode(&frames).pop_front() {
+        Some(ServerMessage::Welcome(welcome)) => assert_eq!(welcome.entries.len(), 1),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[actix::test]
+async fn rooms_that_somebody_needs_do_not_end() {
+    let history = HeldHistory::new(Gate::Shut);
+    let rooms = rooms(&history, 5);
+    let (lobby, asa) = enter(&rooms, 1, "lobby").await;
+    lobby.do_send(Leave(asa));
+    let (course, _) = enter(&rooms, 2, "course").await;
+    let (kitchen, bo) = enter(&rooms, 3, "kitchen").await;
+    kitchen.do_send(Say {
+        from: bo.clone(),
+        id: id(1),
+        text: message("hej"),
+    });
+    history.asked(1).await;
+    kitchen.do_send(Leave(bo));
+    look(&rooms, MANY_LOOKS).await;
+    assert!(!ended(&lobby).await, "it is the server's own");
+    assert!(!ended(&course).await, "somebody is there");
+    assert!(!ended(&kitchen).await, "something is being stored");
+}
+
+#[actix::test]
+async fn a_room_is_not_ended_under_somebody_who_comes_in() {
+    let history = HeldHistory::new(Gate::Open);
+    let rooms = rooms(&history, 2);
+    for idle in 0..10 {
+        let (course, asa) = enter(&rooms, 2 * idle, "course").await;
+        course.do_send(Leave(asa));
+        // Once up to the very look that would end it.
+        look(&rooms, idle as usize).await;
+        let looking = rooms.send(Look);
+        let (course, asa) = enter(&rooms, 2 * idle + 1, "course").await;
+        looking.await.unwrap();
+        assert!(!ended(&course).await);
+        course.do_send(Leave(asa));
+    }
+}
+
+#[actix::test]
+async fn a_room_that_died_takes_no_place() {
+    let history = HeldHistory::new(Gate::Panicking);
+    let rooms = rooms(&history, 2);
+    let (course, from) = enter(&rooms, 1, "course").await;
+    course.do_send(Say {
+        from,
+        id: id(1),
+        text: message("hej"),
+    });
+    while !ended(&course).await {}
+    history.gate.send_replace(Gate::Open);
+    enter(&rooms, 2, "kitchen").await;
+}
