@@ -38,9 +38,7 @@ pub struct Rooms {
 /// A room that has been started.
 struct Live {
     room: Addr<ChatServer>,
-    /// Visitors sent to it: nobody else gets in.
-    entered: u64,
-    /// Looks in a row at which it was idle.
+    /// Looks in a row at which it was idle, since somebody was sent there.
     idle: u32,
 }
 
@@ -81,7 +79,6 @@ impl Rooms {
         }
         Ok(self.live.entry(name.clone()).or_insert_with(|| Live {
             room: ChatServer::new(name.clone(), self.config.clone(), self.history.clone()).start(),
-            entered: 0,
             idle: 0,
         }))
     }
@@ -109,15 +106,16 @@ impl Rooms {
     }
 
     /// Takes account of a look at an opened room; ends it if it has been idle for long.
-    fn looked(&mut self, name: &RoomName, entered: u64, idle: bool) {
-        // Somebody may have been sent there since.
-        let Some(live) = self.live.get_mut(name).filter(|l| l.entered == entered) else {
-            return;
-        };
-        live.idle = if idle { live.idle + 1 } else { 0 };
-        if live.idle >= IDLE_LOOKS {
-            live.room.do_send(Retire);
-            self.live.remove(name);
+    ///
+    /// Visitors get in through here alone, and that begins the count anew: what a room said before
+    /// somebody was sent there cannot end it.
+    fn looked(&mut self, name: &RoomName, idle: bool) {
+        if let Some(live) = self.live.get_mut(name) {
+            live.idle = if idle { live.idle + 1 } else { 0 };
+            if live.idle >= IDLE_LOOKS {
+                live.room.do_send(Retire);
+                self.live.remove(name);
+            }
         }
     }
 }
@@ -141,7 +139,6 @@ impl Handler<Enter> for Rooms {
         }
         match self.room(&enter.join.room) {
             Ok(live) => {
-                live.entered += 1;
                 live.idle = 0;
                 live.room.do_send(enter);
             }
@@ -188,16 +185,16 @@ impl Handler<Look> for Rooms {
         let opened = self.live.iter().filter(|(name, _)| !names.contains(name));
         let asked: Vec<_> = opened
             .map(|(name, live)| {
-                let (name, entered) = (name.clone(), live.entered);
+                let name = name.clone();
                 // A room that cannot answer is not idle.
                 let idle = live.room.send(IsIdle).timeout(LOOK_INTERVAL);
-                idle.map(move |idle| (name, entered, idle.unwrap_or(false)))
+                idle.map(|idle| (name, idle.unwrap_or(false)))
             })
             .collect();
         let answers = join_all(asked).into_actor(self);
         Box::pin(answers.map(|answers, rooms, _| {
-            for (name, entered, idle) in answers {
-                rooms.looked(&name, entered, idle);
+            for (name, idle) in answers {
+                rooms.looked(&name, idle);
             }
         }))
     }
