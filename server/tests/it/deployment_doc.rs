@@ -49,8 +49,8 @@ fn deployments_use_only_variables_that_there_are() {
                 .chars()
                 .take_while(|c| c.is_ascii_uppercase() || *c == '_')
                 .collect();
-            // An ellipsis, and the published port, which is docker-compose.yml's own.
-            let known = name.is_empty() || name == "PORT";
+            // An ellipsis, and what is docker-compose.yml's own.
+            let known = ["", "PORT", "NETWORK"].contains(&name.as_str());
             assert!(
                 known || help.contains(&format!("[env: REALTID_{name}=")),
                 "REALTID_{name}"

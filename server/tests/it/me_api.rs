@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
-use realtid::{Chat, StartError};
+use realtid::{Chat, ChatConfig, StartError};
 use serde_json::{Value, json};
+use shared::RefusalCode;
 use tokio::sync::oneshot;
 
 use crate::client::{Client, said};
-use crate::raw::handshake;
-use crate::server::in_memory;
+use crate::raw::{handshake, handshake_from};
+use crate::server::{in_memory, limited};
 use crate::site::get;
 
 #[path = "../../examples/me_api.rs"]
@@ -25,11 +26,14 @@ struct MeApi {
 
 impl MeApi {
     fn start() -> Self {
+        Self::start_with(in_memory())
+    }
+
+    fn start_with(mut config: ChatConfig) -> Self {
         let (tell, told) = mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let mut config = in_memory();
                 config.allow_origins = vec!["https://me.example".to_owned()];
                 let chat = Chat::start(config).unwrap();
                 let (address, server) =
@@ -95,6 +99,25 @@ fn a_page_on_another_host_needs_permission_for_the_chat() {
         let (answer, text) = handshake(api.address, "/chat/ws", &[("Origin", origin)]);
         assert_eq!(answer, status, "{text}");
     }
+}
+
+#[tokio::test]
+async fn the_chats_limits_hold_there_too() {
+    let mut config = limited();
+    config.limits.limit_connections_per_address = 1;
+    config.limits.rate_messages = "2:0.1".parse().unwrap();
+    let api = MeApi::start_with(config);
+    let (mut asa, _) = Client::join(&api.ws(), "Åsa").await;
+    for number in 0..2 {
+        asa.say(number, "hej").await;
+        asa.entry().await;
+    }
+    asa.say(2, "hej").await;
+    asa.refused_with(RefusalCode::RateLimited).await;
+    assert_eq!(handshake(api.address, "/chat/ws", &[]).0, 429);
+    let elsewhere = handshake_from("127.0.0.2", api.address, "/chat/ws", &[]);
+    assert_eq!(elsewhere.0, 101);
+    assert_eq!(api.json("/chat/healthz"), json!({ "status": "ok" }));
 }
 
 #[tokio::test]

@@ -6,7 +6,10 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 
+use shared::RefusalCode;
+
 use crate::client::Client;
+use crate::raw::handshake_from;
 
 pub struct Process {
     child: Child,
@@ -225,24 +228,40 @@ fn an_address_in_use_is_told_of_with_the_way_out() {
 #[tokio::test]
 async fn no_address_of_a_visitor_is_logged() {
     let data = tempfile::tempdir().unwrap();
-    let server = Process::start_with(data.path(), &["--log", "trace"]);
-    // An address that nothing else here has.
+    let settings = [
+        ["--log", "trace"],
+        ["--trusted-proxies", "127.0.0.8"],
+        ["--limit-connections-per-address", "1"],
+        ["--rate-messages", "1:0.1"],
+    ];
+    let server = Process::start_with(data.path(), settings.as_flattened());
+    // Addresses that nothing else here has: a visitor's, a proxy's, and those that they name.
     let mut asa = Client::connect_from("127.0.0.7", &server.ws()).await;
     asa.send(serde_json::json!({ "type": "join", "nick": "Åsa" }))
         .await;
     let welcome = asa.welcome().await;
     asa.say(1, "hej").await;
     asa.entry().await;
+    asa.say(2, "hej").await;
+    asa.refused_with(RefusalCode::RateLimited).await;
+    let named = [("X-Forwarded-For", "198.51.100.9, 203.0.113.7")];
+    let ask = |ip| handshake_from(ip, server.address, "/ws", &named).0;
+    assert_eq!(ask("127.0.0.7"), 429, "it is no proxy");
+    assert_eq!(ask("127.0.0.8"), 101);
     drop(asa);
     let log = server.log();
-    assert!(!log.is_empty());
-    let telling: Vec<_> = log
-        .iter()
-        .filter(|line| line.contains("127.0.0.7"))
-        .collect();
-    assert!(telling.is_empty(), "{telling:?}");
-    let secret = welcome.token.secret();
-    assert!(!log.iter().any(|line| line.contains(secret)), "nor a token");
+    let warned = |line: &&String| line.contains("--trusted-proxies");
+    assert_eq!(log.iter().filter(warned).count(), 1);
+    for secret in [
+        "127.0.0.7",
+        "127.0.0.8",
+        "198.51.100",
+        "203.0.113",
+        welcome.token.secret(),
+    ] {
+        let telling: Vec<_> = log.iter().filter(|line| line.contains(secret)).collect();
+        assert!(telling.is_empty(), "{telling:?}");
+    }
 }
 
 #[test]

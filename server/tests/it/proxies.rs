@@ -1,15 +1,15 @@
 //! The configurations in `deploy/`, run for real: nginx and Caddy in front of a server.
 
 use std::io::{BufRead as _, BufReader};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
 use crate::client::{Client, said};
-use crate::raw::handshake;
-use crate::server::TestServer;
+use crate::raw::{handshake, handshake_from};
+use crate::server::{TestServer, limited};
 use crate::site::get;
 
 const NGINX: &str = include_str!("../../../deploy/nginx.conf");
@@ -259,6 +259,26 @@ async fn the_end_of_the_server_is_told_and_the_page_stays(start: Start) {
     assert!(get(proxy.address, "/", "text/html").contains("min sida"));
 }
 
+/// One connection each, by what the proxy says of its clients, and not by what they say themselves.
+async fn clients_are_told_apart_by_their_own_addresses(start: Start) {
+    let mut config = limited();
+    config.limits.limit_connections_per_address = 1;
+    config.trusted_proxies = vec!["127.0.0.1".parse::<IpAddr>().unwrap().into()];
+    let server = TestServer::with(config);
+    let proxy = start(server.address);
+    let _asa = Client::connect_from("127.0.0.2", &proxy.ws()).await;
+    let _bo = Client::connect_from("127.0.0.3", &proxy.ws()).await;
+    for forwarded in ["", "198.51.100.9", "198.51.100.9, 127.0.0.1", "unknown"] {
+        let headers = [("X-Forwarded-For", forwarded)];
+        let (status, text) = handshake_from("127.0.0.2", proxy.address, "/ws", &headers);
+        assert_eq!(status, 429, "{forwarded}: {text}");
+    }
+    assert_eq!(
+        handshake_from("127.0.0.4", proxy.address, "/ws", &[]).0,
+        101
+    );
+}
+
 /// Each of these behaviours is a test of its own for each proxy.
 macro_rules! behind {
     ($proxy:ident: $($behaviour:ident)*) => {
@@ -277,6 +297,7 @@ macro_rules! behind {
                 a_plain_request_to_the_socket_is_told_what_it_is
                 the_built_site_is_served
                 the_end_of_the_server_is_told_and_the_page_stays
+                clients_are_told_apart_by_their_own_addresses
         })*
     };
 }

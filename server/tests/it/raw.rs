@@ -3,12 +3,37 @@
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 
+use socket2::{Domain, Socket, Type};
+
 use crate::client::LIMIT;
 
 /// Sends a handshake in which `headers` stand in for the usual ones, and tells the answer's status
 /// and text.
 pub fn handshake(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> (u16, String) {
-    let mut stream = connect(address);
+    handshake_by(connect(address), address, path, headers)
+}
+
+/// The same from an address of one's own choice.
+pub fn handshake_from(
+    ip: &str,
+    address: SocketAddr,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> (u16, String) {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    let own = SocketAddr::new(ip.parse().unwrap(), 0);
+    socket.bind(&own.into()).unwrap();
+    socket.connect(&address.into()).unwrap();
+    socket.set_read_timeout(Some(LIMIT)).unwrap();
+    handshake_by(socket.into(), address, path, headers)
+}
+
+fn handshake_by(
+    mut stream: TcpStream,
+    address: SocketAddr,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> (u16, String) {
     let head = request(address, path, headers);
     stream.write_all(head.as_bytes()).unwrap();
     let answer = read_head(&mut stream);
