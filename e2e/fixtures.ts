@@ -4,9 +4,17 @@ import { Server } from "./server.ts";
 
 export type Enter = (nick: string, options?: BrowserContextOptions) => Promise<Page>;
 
-export const test = base.extend<{ server: Server; open: (options?: BrowserContextOptions) => Promise<Page>; enter: Enter }>({
-  server: async ({}, use) => {
-    const server = await Server.start();
+export const test = base.extend<{
+  flags: string[];
+  server: Server;
+  open: (options?: BrowserContextOptions) => Promise<Page>;
+  enter: Enter;
+}>({
+  /** Settings of the server's own; for `test.use`. */
+  flags: [[], { option: true }],
+
+  server: async ({ flags }, use) => {
+    const server = await Server.start(...flags);
     await use(server);
     await server.stop();
   },
@@ -55,7 +63,7 @@ export function messages(page: Page, text: string | RegExp): Locator {
   return page.getByTestId("message").filter({ has: page.getByTestId("message-text").filter({ hasText: whole }) });
 }
 
-/** Has somebody say many things at once, over a socket of their own. */
+/** Has somebody say many things at once, over a socket of their own, and leave. */
 export async function sayAll(page: Page, nick: string, texts: string[]): Promise<void> {
   await page.evaluate(
     ([nick, texts]) =>
@@ -69,8 +77,9 @@ export async function sayAll(page: Page, nick: string, texts: string[]): Promise
           const { type, message } = JSON.parse(data);
           if (type === "refused") reject(new Error(message));
           if (type === "welcome") texts.forEach((text) => send({ type: "say", id: crypto.randomUUID(), text }));
-          if (type === "said" && ++stored === texts.length) resolve(socket.close());
+          if (type === "said" && ++stored === texts.length) send({ type: "leave" });
         };
+        socket.onclose = () => resolve();
       }),
     [nick, texts] as const,
   );

@@ -11,7 +11,7 @@ use shared::Limits;
 use shared::limits::{PAGE_ENTRIES, TEXT_BYTES, TEXT_CHARS, WIRE_BYTES};
 use tokio::sync::watch;
 
-use crate::chat_server::{Drain, RoomConfig};
+use crate::chat_server::{Drain, RoomConfig, Stores};
 use crate::clock::Clock;
 use crate::config::{ChatConfig, HistoryKind, bound, deadline};
 use crate::history::{History, HistoryError, MemoryHistory, SqliteHistory};
@@ -19,14 +19,21 @@ use crate::quota::{Quotas, TooMany};
 use crate::retention::{self, Retention};
 use crate::room::SessionId;
 use crate::room::batch::BatchBounds;
+use crate::room::nick::NickRules;
+use crate::room::roster::ClaimTerms;
 use crate::rooms::Rooms;
 use crate::session::{Manners, Terms, Visitor};
+use crate::visitors::MemoryVisitors;
 
 /// Time that visitors' messages have to be stored in, once the server is to stop.
 const DRAIN: Duration = Duration::from_secs(2);
 
 /// Between two looks at which quotas are full again, and need not be remembered.
 const PRUNE_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Nicks of visitors who have gone that a room keeps at once: more than come back within the hold
+/// time, and a few megabytes.
+const HOLDS: usize = 10_000;
 
 /// A running chat. Cloning gives another handle to the same one.
 #[derive(Clone)]
@@ -74,8 +81,8 @@ impl Chat {
         // First of all: a chat that cannot start leaves nothing behind on the disk.
         check_start(&config)?;
         let clock = Clock::system();
-        let history: Arc<dyn History> = match config.history {
-            HistoryKind::Memory => Arc::new(MemoryHistory::new(clock)),
+        let stores = match config.history {
+            HistoryKind::Memory => in_memory(Arc::new(MemoryHistory::new(clock.clone()))),
             HistoryKind::Sqlite => {
                 let directory = &config.data_dir;
                 std::fs::create_dir_all(directory).map_err(|error| StartError::DataDir {
@@ -83,18 +90,28 @@ impl Chat {
                     error,
                 })?;
                 let file = config.database();
-                Arc::new(SqliteHistory::open(&file, config.durability, clock)?)
+                let database = SqliteHistory::open(&file, config.durability, clock.clone())?;
+                let database = Arc::new(database);
+                Stores {
+                    history: database.clone(),
+                    visitors: database,
+                }
             }
         };
-        Self::with_history(config, history)
+        Ok(Self::launch(config, stores, clock))
     }
 
-    /// Starts a chat with a history of one's own.
+    /// Starts a chat with a history of one's own. Visitors are remembered for as long as the chat
+    /// runs.
     ///
     /// # Errors
     /// Where no actix System runs, or the pings come too seldom.
     pub fn with_history(config: ChatConfig, history: Arc<dyn History>) -> Result<Self, StartError> {
         check_start(&config)?;
+        Ok(Self::launch(config, in_memory(history), Clock::system()))
+    }
+
+    fn launch(config: ChatConfig, stores: Stores, clock: Clock) -> Self {
         let limits = &config.limits;
         let room = RoomConfig {
             pending: BatchBounds {
@@ -107,9 +124,18 @@ impl Chat {
                 text_bytes: TEXT_BYTES,
                 in_flight: limits.limit_in_flight,
                 page_entries: PAGE_ENTRIES,
-                ping_ms: u64::try_from(limits.ping_interval.as_millis()).unwrap_or(0),
+                ping_ms: milliseconds(limits.ping_interval),
             },
+            nicks: NickRules::new(config.reserved_nicks.iter().cloned()),
+            claims: ClaimTerms {
+                grace_ms: milliseconds(config.grace_time),
+                hold_ms: milliseconds(config.hold_time),
+                holds: HOLDS,
+            },
+            token_ms: u64::from(config.token_days) * 24 * 60 * 60 * 1_000,
+            clock,
         };
+        let history = stores.history.clone();
         let stopping = watch::Sender::new(false);
         let retention = Retention {
             days: config.keep_days,
@@ -118,25 +144,25 @@ impl Chat {
         if retention.removes() {
             actix::spawn(retention.run(
                 history.clone(),
-                Clock::system(),
+                room.clock.clone(),
                 retention::INTERVAL,
                 stopping.subscribe(),
             ));
         }
-        let mut rooms = Rooms::new(config.rooms.iter().cloned(), room, history.clone());
+        let mut rooms = Rooms::new(config.rooms.iter().cloned(), room, stores);
         if config.open_rooms {
             rooms = rooms.open(bound(limits.limit_rooms));
         }
         let quotas = Arc::new(Quotas::new(limits));
         prune(&quotas);
-        Ok(Self {
+        Self {
             rooms: rooms.start(),
             history,
             quotas,
             config: Arc::new(config),
             sessions: Arc::default(),
             stopping,
-        })
+        }
     }
 
     /// Lets nobody in any more, stores what has been accepted, tells everyone to come back later,
@@ -205,6 +231,18 @@ fn prune(quotas: &Arc<Quotas>) {
             }
         }
     });
+}
+
+/// A history, with visitors in memory beside it.
+fn in_memory(history: Arc<dyn History>) -> Stores {
+    Stores {
+        history,
+        visitors: Arc::new(MemoryVisitors::default()),
+    }
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn check_start(config: &ChatConfig) -> Result<(), StartError> {

@@ -6,6 +6,7 @@ mod catch_up;
 mod handlers;
 mod idle;
 mod messages;
+mod presence;
 mod refusals;
 mod seat;
 
@@ -19,21 +20,28 @@ use std::time::Duration;
 use actix::prelude::*;
 use shared::limits::WELCOME_MEMBERS;
 use shared::{
-    CloseCode, Entry, Limits, MessageId, PROTOCOL, RoomName, Seq, ServerMessage, Token, Welcome,
+    AuthorId, CloseCode, Entry, Limits, MessageId, PROTOCOL, RoomName, Seq, ServerMessage, Token,
+    Welcome,
 };
 use tokio::sync::oneshot;
 
 pub use idle::{IsIdle, Retire};
-pub use messages::{Abandon, Deliver, Drain, Enter, Leave, ReadOn, ReadPage, Rename, Say, Typing};
+pub use messages::{
+    Abandon, Deliver, Drain, Enter, Leave, Lost, ReadOn, ReadPage, Rename, Say, Typing,
+};
 pub use seat::Seat;
 
+use crate::clock::Clock;
 use crate::fanout::{Frames, TooSlow};
 use crate::history::{Appended, Head, History, Page};
 use crate::room::Speaker;
 use crate::room::batch::{Batch, BatchBounds};
+use crate::room::nick::NickRules;
 use crate::room::notices::Notices;
-use crate::room::roster::Roster;
+use crate::room::roster::{ClaimTerms, Roster};
+use crate::visitors::Visitors;
 use catch_up::CaughtUp;
+use presence::Arrival;
 
 /// Comings and goings are told at most this often.
 const NOTICE_INTERVAL: Duration = Duration::from_millis(200);
@@ -47,15 +55,36 @@ pub struct RoomConfig {
     pub members: usize,
     /// What `welcome` tells.
     pub limits: Limits,
+    /// Which nicks there may be.
+    pub nicks: NickRules,
+    /// How long they outlive a connection.
+    pub claims: ClaimTerms,
+    /// Milliseconds for which a token is good that is not used; 0 for ever.
+    pub token_ms: u64,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+/// Where a room keeps what is to outlive it.
+#[derive(Clone)]
+pub struct Stores {
+    /// What is said.
+    pub history: Arc<dyn History>,
+    /// Who has been here.
+    pub visitors: Arc<dyn Visitors>,
 }
 
 /// One room.
 pub struct ChatServer {
     name: RoomName,
     config: RoomConfig,
-    history: Arc<dyn History>,
+    stores: Stores,
     /// Nick to session address.
     members: Roster<Seat>,
+    /// Whose tokens are being looked up.
+    arrivals: HashMap<AuthorId, Arrival>,
+    /// The timer for the next of the members, or nicks, to go, and when that is.
+    expiry: Option<(u64, SpawnHandle)>,
     /// Where the log stood when the last entry was delivered: nobody has been shown more.
     head: Option<Head>,
     pending: Batch,
@@ -68,13 +97,15 @@ pub struct ChatServer {
 
 impl ChatServer {
     /// A room that has not been started.
-    pub fn new(name: RoomName, config: RoomConfig, history: Arc<dyn History>) -> Self {
+    pub fn new(name: RoomName, config: RoomConfig, stores: Stores) -> Self {
         Self {
             name,
             pending: Batch::new(config.pending),
+            members: Roster::new(config.claims),
             config,
-            history,
-            members: Roster::default(),
+            stores,
+            arrivals: HashMap::new(),
+            expiry: None,
             head: None,
             appending: false,
             notices: Notices::default(),
@@ -93,7 +124,11 @@ impl ChatServer {
         };
         self.appending = true;
         let ids: Vec<_> = drafts.iter().map(|d| d.id.clone()).collect();
-        let append = self.history.append(&self.name, drafts).into_actor(self);
+        let append = self
+            .stores
+            .history
+            .append(&self.name, drafts)
+            .into_actor(self);
         ctx.spawn(append.map(move |result, room, ctx| {
             room.appending = false;
             match result {
@@ -205,18 +240,8 @@ impl ChatServer {
     }
 
     fn close(&mut self, speaker: &Speaker, code: CloseCode, ctx: &mut Context<Self>) {
-        if let Some((member, seat)) = self.members.remove(speaker) {
+        if let Some(seat) = self.lose(speaker, ctx) {
             seat.close(code);
-            self.notices.left(member);
-            self.notify(ctx);
-        }
-    }
-
-    fn leave(&mut self, speaker: &Speaker, ctx: &mut Context<Self>) {
-        if let Some((member, seat)) = self.members.remove(speaker) {
-            seat.release();
-            self.notices.left(member);
-            self.notify(ctx);
         }
     }
 
@@ -244,7 +269,7 @@ impl ChatServer {
     ) {
         let (members, online) = (
             self.members.sample(&to.author, WELCOME_MEMBERS),
-            self.members.len(),
+            self.online(),
         );
         self.notices.witnessed();
         let shown = caught_up.position.seq;
@@ -263,7 +288,7 @@ impl ChatServer {
             missed: caught_up.missed,
             more: caught_up.page.more,
             members,
-            online: u32::try_from(online).unwrap_or(u32::MAX),
+            online,
             limits: self.config.limits,
         }));
         let frames = Frames::encode(&[welcome]);
@@ -295,10 +320,17 @@ impl ChatServer {
         }
     }
 
+    /// How many are here, as it is told.
+    fn online(&self) -> u32 {
+        u32::try_from(self.members.len()).unwrap_or(u32::MAX)
+    }
+
     /// Ends a drain, once nothing is left to be stored.
     fn drained(&mut self) {
         if let Some(waiting) = &mut self.draining {
-            for seat in self.members.drain() {
+            // They stay present in what is remembered: the next server expects them back.
+            let arriving = self.arrivals.drain().map(|(_, arrival)| arrival.seat);
+            for seat in self.members.drain().chain(arriving) {
                 seat.close(CloseCode::GoingAway);
             }
             for done in waiting.drain(..) {
@@ -312,13 +344,24 @@ impl Actor for ChatServer {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        // Nobody is let in before the room knows where its log stands.
-        let head = self.history.head(&self.name).into_actor(self);
-        ctx.wait(head.map(|head, room, ctx| match head {
-            Ok(head) => room.head = Some(head),
-            Err(error) => {
-                tracing::error!(room = %room.name, %error, "could not open a room's history");
-                ctx.stop();
+        // Nobody is let in before the room knows where its log stands, and whose nicks are taken.
+        let head = self.stores.history.head(&self.name);
+        let now = self.config.clock.now_ms();
+        let open = self.stores.visitors.open(&self.name, now);
+        let both = futures_util::future::join(head, open).into_actor(self);
+        ctx.wait(both.map(|(head, open), room, ctx| {
+            match head {
+                Ok(head) => room.head = Some(head),
+                Err(error) => {
+                    tracing::error!(room = %room.name, %error, "could not open a room's history");
+                    ctx.stop();
+                }
+            }
+            match open {
+                Ok(visits) => room.restore(visits, ctx),
+                Err(error) => {
+                    tracing::warn!(room = %room.name, %error, "could not tell whose nicks are taken");
+                }
             }
         }));
     }

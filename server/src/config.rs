@@ -78,6 +78,19 @@ pub struct ChatConfig {
     )]
     pub reserved_nicks: Vec<Nick>,
 
+    /// Seconds for which a visitor whose connection broke still counts as here; 0 for none
+    #[arg(long, env = "REALTID_GRACE_TIME", default_value = "30", value_parser = seconds)]
+    pub grace_time: Duration,
+
+    /// Seconds for which the nick is kept for its owner after that; 0 for none
+    #[arg(long, env = "REALTID_HOLD_TIME", default_value = "3600", value_parser = seconds)]
+    pub hold_time: Duration,
+
+    /// Days after which a visitor who has not been here is forgotten, and comes back as a new
+    /// author; 0 for never
+    #[arg(long, env = "REALTID_TOKEN_DAYS", default_value_t = 30)]
+    pub token_days: u32,
+
     #[command(flatten)]
     #[allow(missing_docs)] // clap would show it as the help of every setting in it.
     pub limits: LimitsConfig,
@@ -228,6 +241,9 @@ impl Default for ChatConfig {
             trusted_proxies: Vec::new(),
             allow_origins: Vec::new(),
             reserved_nicks: Vec::new(),
+            grace_time: Duration::from_secs(30),
+            hold_time: Duration::from_secs(3_600),
+            token_days: 30,
             limits: LimitsConfig::default(),
         }
     }

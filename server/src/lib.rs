@@ -38,6 +38,7 @@ mod room;
 mod rooms;
 mod serve;
 pub mod session;
+mod visitors;
 
 pub use chat::{Chat, StartError};
 pub use clock::Clock;

@@ -2,10 +2,13 @@
 //! No actors, no IO, no clock: they are tested without a runtime.
 
 pub mod batch;
+pub mod claims;
+pub mod deadlines;
 pub mod identity;
 pub mod nick;
 pub mod notices;
 pub mod roster;
+pub mod visit;
 
 use shared::{AuthorId, Entry, EntryBody, MessageId, MessageText, Nick, Seq};
 

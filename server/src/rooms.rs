@@ -10,9 +10,12 @@ use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use shared::{CloseCode, Fault, RefusalCode, Refused, RoomName, ServerMessage};
 
-use crate::chat_server::{Abandon, ChatServer, Drain, Enter, IsIdle, Retire, RoomConfig};
+use crate::chat_server::{Abandon, ChatServer, Drain, Enter, IsIdle, Retire, RoomConfig, Stores};
 use crate::fanout::Frames;
-use crate::history::History;
+use crate::visitors::{PRUNED, Visitors};
+
+/// Between two looks for visitors who have not been here for too long.
+const PRUNE_INTERVAL: Duration = Duration::from_secs(3_600);
 
 /// Between two looks at which opened rooms are idle.
 const LOOK_INTERVAL: Duration = Duration::from_secs(60);
@@ -30,7 +33,7 @@ pub struct Rooms {
     /// How many rooms there may be in all, where visitors may open others than those named.
     open: Option<usize>,
     config: RoomConfig,
-    history: Arc<dyn History>,
+    stores: Stores,
     live: HashMap<RoomName, Live>,
     draining: bool,
 }
@@ -47,14 +50,14 @@ impl Rooms {
     pub fn new(
         names: impl IntoIterator<Item = RoomName>,
         config: RoomConfig,
-        history: Arc<dyn History>,
+        stores: Stores,
     ) -> Self {
         let names = names.into_iter().collect();
         Self {
             names,
             open: None,
             config,
-            history,
+            stores,
             live: HashMap::new(),
             draining: false,
         }
@@ -78,7 +81,7 @@ impl Rooms {
             self.may_open(name)?;
         }
         Ok(self.live.entry(name.clone()).or_insert_with(|| Live {
-            room: ChatServer::new(name.clone(), self.config.clone(), self.history.clone()).start(),
+            room: ChatServer::new(name.clone(), self.config.clone(), self.stores.clone()).start(),
             idle: 0,
         }))
     }
@@ -118,6 +121,28 @@ impl Rooms {
             }
         }
     }
+
+    /// Forgets who has not been here for so long that their token is good no more.
+    fn prune(&mut self, ctx: &mut Context<Self>) {
+        if self.config.token_ms > 0 {
+            let before = self.config.clock.now_ms();
+            let before = before.saturating_sub(self.config.token_ms);
+            ctx.spawn(prune(self.stores.visitors.clone(), before).into_actor(self));
+        }
+    }
+}
+
+/// Step by step, so that what rooms ask for meanwhile does not wait for long.
+async fn prune(visitors: Arc<dyn Visitors>, before: u64) {
+    loop {
+        match visitors.prune(before).await {
+            Ok(PRUNED) => {}
+            Ok(_) => return,
+            Err(error) => {
+                return tracing::warn!(%error, "could not forget visitors of long ago");
+            }
+        }
+    }
 }
 
 impl Actor for Rooms {
@@ -127,6 +152,8 @@ impl Actor for Rooms {
         if self.open.is_some() {
             ctx.run_interval(LOOK_INTERVAL, |_, ctx| ctx.notify(Look));
         }
+        self.prune(ctx);
+        ctx.run_interval(PRUNE_INTERVAL, Self::prune);
     }
 }
 

@@ -3,78 +3,26 @@
 use actix::prelude::*;
 use futures_util::FutureExt as _;
 use shared::limits::PAGE_BYTES;
-use shared::{Anchor, CloseCode, Member, ServerMessage, Token};
+use shared::{Anchor, CloseCode, ServerMessage};
 use tokio::sync::oneshot;
 
-use super::catch_up::{catch_up, read_on};
-use super::messages::{Abandon, Drain, Enter, Leave, ReadOn, ReadPage, Rename, Say, Typing};
+use super::catch_up::read_on;
+use super::messages::{
+    Abandon, Drain, Enter, Expire, Leave, Lost, ReadOn, ReadPage, Rename, Say, Typing,
+};
 use super::{ChatServer, refusals};
-use crate::fanout::Frames;
 use crate::history::{Bounds, Span};
-use crate::random;
+use crate::room::Draft;
 use crate::room::batch::BatchFull;
-use crate::room::identity;
-use crate::room::roster::Admission;
-use crate::room::{Draft, Speaker};
 
 impl Handler<Enter> for ChatServer {
     type Result = ();
 
     fn handle(&mut self, Enter { join, seat }: Enter, ctx: &mut Self::Context) {
-        let Some(head) = self.head.clone().filter(|_| self.draining.is_none()) else {
+        if self.draining.is_some() {
             return seat.close(CloseCode::GoingAway);
-        };
-        let token = join
-            .token
-            .unwrap_or_else(|| Token::from_random(random::bits()));
-        let author = identity::author(&self.name, &token);
-        if self.members.len() >= self.config.members && !self.members.has(&author) {
-            return seat.turn_away(Frames::encode(&[refusals::room_full()]));
         }
-        let speaker = Speaker {
-            author,
-            session: seat.id(),
-        };
-        match self.members.admit(join.nick.clone(), speaker.clone(), seat) {
-            Err((taken, seat)) => {
-                let refused = refusals::nick_taken("join", &join.nick, taken);
-                return seat.turn_away(Frames::encode(&[refused]));
-            }
-            Ok(Admission::New) => {
-                let author = speaker.author.clone();
-                self.notices.joined(Member {
-                    author,
-                    nick: join.nick,
-                });
-            }
-            Ok(Admission::TookOver {
-                previous,
-                renamed_from,
-            }) => {
-                previous.close(CloseCode::TakenOver);
-                if let Some(from) = renamed_from {
-                    self.notices
-                        .renamed(speaker.author.clone(), from, join.nick);
-                }
-            }
-        }
-        self.notify(ctx);
-        let read = catch_up(self.history.clone(), self.name.clone(), join.after, head);
-        ctx.spawn(
-            read.into_actor(self)
-                .map(move |read, room, ctx| match read {
-                    Ok(caught_up) => room.welcome(&speaker, token, caught_up, ctx),
-                    Err(error) => {
-                        tracing::debug!(room = %room.name, %error, "could not read for a welcome");
-                        if let Some((member, seat)) = room.members.remove(&speaker) {
-                            room.notices.left(member);
-                            room.notify(ctx);
-                            let refused = refusals::unavailable("join", None);
-                            seat.turn_away(Frames::encode(&[refused]));
-                        }
-                    }
-                }),
-        );
+        self.arrive(join, seat, ctx);
     }
 }
 
@@ -119,7 +67,11 @@ impl Handler<ReadPage> for ChatServer {
             entries: usize::from(request.limit),
             bytes: PAGE_BYTES,
         };
-        let read = self.history.read(&self.name, span, bounds).into_actor(self);
+        let read = self
+            .stores
+            .history
+            .read(&self.name, span, bounds)
+            .into_actor(self);
         ctx.spawn(read.map(move |page, room, ctx| {
             let message = match page {
                 Ok(page) => ServerMessage::Page {
@@ -146,7 +98,7 @@ impl Handler<ReadOn> for ChatServer {
         let (until, Some(after)) = (head.seq, seat.read_on()) else {
             return; // It did not wait for anything.
         };
-        let (history, room) = (self.history.clone(), self.name.clone());
+        let (history, room) = (self.stores.history.clone(), self.name.clone());
         let read = async move { read_on(&history, &room, after, until).await };
         ctx.spawn(
             read.into_actor(self)
@@ -165,18 +117,7 @@ impl Handler<Rename> for ChatServer {
     type Result = ();
 
     fn handle(&mut self, Rename { from, nick }: Rename, ctx: &mut Self::Context) {
-        match self.members.rename(&from, nick.clone()) {
-            Ok(Some(old)) if old != nick => {
-                self.notices.renamed(from.author.clone(), old, nick);
-                self.notify(ctx);
-                self.answer_frames(&from, &Frames::none(), ctx);
-            }
-            Ok(_) => self.answer_frames(&from, &Frames::none(), ctx),
-            Err(taken) => {
-                let refused = refusals::nick_taken("nick", &nick, taken);
-                self.answer(&from, &refused, ctx);
-            }
-        }
+        self.rename(&from, &nick, ctx);
     }
 }
 
@@ -195,17 +136,42 @@ impl Handler<Leave> for ChatServer {
     type Result = ();
 
     fn handle(&mut self, Leave(from): Leave, ctx: &mut Self::Context) {
-        self.leave(&from, ctx);
+        if let Some(seat) = self.leave(&from, ctx) {
+            seat.release();
+        }
+    }
+}
+
+impl Handler<Lost> for ChatServer {
+    type Result = ();
+
+    fn handle(&mut self, Lost(from): Lost, ctx: &mut Self::Context) {
+        if let Some(seat) = self.lose(&from, ctx) {
+            seat.release();
+        }
     }
 }
 
 impl Handler<Abandon> for ChatServer {
     type Result = ();
 
-    fn handle(&mut self, abandoned: Abandon, ctx: &mut Self::Context) {
-        if let Some(speaker) = self.members.find(abandoned.session) {
-            self.leave(&speaker, ctx);
+    fn handle(&mut self, Abandon { session, .. }: Abandon, ctx: &mut Self::Context) {
+        let arriving = self.arrivals.extract_if(|_, a| a.seat.id() == session);
+        arriving.for_each(|(_, arrival)| arrival.seat.release());
+        if let Some(speaker) = self.members.find(session)
+            && let Some(seat) = self.turn_back(&speaker, ctx)
+        {
+            seat.release();
         }
+    }
+}
+
+impl Handler<Expire> for ChatServer {
+    type Result = ();
+
+    fn handle(&mut self, _: Expire, ctx: &mut Self::Context) {
+        self.expiry = None;
+        self.expire(ctx);
     }
 }
 

@@ -5,7 +5,7 @@ use actix::prelude::*;
 
 use super::ChatServer;
 
-/// Whether nobody is in the room, and nothing is on its way to the history.
+/// Whether nobody is in the room or on the way in, and nothing is on its way to the history.
 #[derive(Debug, Message)]
 #[rtype(result = "bool")]
 pub struct IsIdle;
@@ -21,7 +21,7 @@ impl Handler<IsIdle> for ChatServer {
     fn handle(&mut self, _: IsIdle, _: &mut Self::Context) -> bool {
         // While an append is under way, what comes after it is pending; before the first one
         // nothing is.
-        self.members.len() == 0 && !self.appending
+        self.members.len() == 0 && self.arrivals.is_empty() && !self.appending
     }
 }
 

@@ -45,7 +45,7 @@ pub struct ReadPage {
 #[rtype(result = "()")]
 pub struct ReadOn(pub Speaker);
 
-/// A member wants another nick. Refused, or told to all.
+/// A member wants another nick. Refused, or told to the member and to all.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct Rename {
@@ -60,10 +60,15 @@ pub struct Rename {
 #[rtype(result = "()")]
 pub struct Typing(pub Speaker);
 
-/// A member's connection ended, or the member left. Not answered.
+/// A member goes, on purpose. Not answered.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct Leave(pub Speaker);
+
+/// A member's connection ended: the member may come back. Not answered.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Lost(pub Speaker);
 
 /// A connection ended while its visitor was being let in. Not answered.
 #[derive(Debug, Message)]
@@ -74,6 +79,11 @@ pub struct Abandon {
     /// The connection.
     pub session: SessionId,
 }
+
+/// From the room to itself: somebody may have been away for too long.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct Expire;
 
 /// The server is going down. Resolves when all that was accepted is stored and every session has
 /// been told to come back later.

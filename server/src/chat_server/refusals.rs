@@ -3,7 +3,7 @@
 use shared::{Fault, MessageId, Nick, RefusalCode, Refused, ServerMessage};
 
 use crate::history::HistoryError;
-use crate::room::roster::NickTaken;
+use crate::room::claims::Clash;
 
 /// What a refused writer is told to wait: several batches' time.
 const BUSY_RETRY_MS: u64 = 250;
@@ -17,11 +17,22 @@ const FULL_RETRY_MS: u64 = 5_000;
 /// What is to be waited for somebody to leave.
 const ROOM_FULL_RETRY_MS: u64 = 10_000;
 
-pub(super) fn nick_taken(of: &str, nick: &Nick, taken: NickTaken) -> ServerMessage {
-    let words = format!("'{nick}' is somebody else's here");
+/// Why a nick cannot be had.
+pub(super) fn clash(nick: &Nick, clash: Clash) -> Fault {
+    let (code, why) = match clash {
+        Clash::Taken => (RefusalCode::NickTaken, "is somebody else's here"),
+        Clash::Lookalike => (
+            RefusalCode::NickLookalike,
+            "looks like somebody else's here",
+        ),
+    };
+    Fault::new(code, format!("'{nick}' {why}"))
+}
+
+pub(super) fn nick(of: &str, fault: Fault, suggestion: Option<Nick>) -> ServerMessage {
     ServerMessage::Refused(Refused {
-        suggestion: taken.suggestion,
-        ..Refused::new(of, Fault::new(RefusalCode::NickTaken, words))
+        suggestion,
+        ..Refused::new(of, fault)
     })
 }
 

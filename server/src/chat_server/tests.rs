@@ -1,8 +1,12 @@
 //! The ChatServer driven by hand, with a history that the test holds back.
 
+mod arrivals;
+mod claims;
 mod held;
 mod opened;
+mod renaming;
 mod resume;
+mod stage;
 mod visitor;
 
 use std::collections::VecDeque;
@@ -12,6 +16,7 @@ use shared::{Anchor, Join, Nick, PageRequest, RefusalCode, Seq};
 
 use super::*;
 use crate::room::SessionId;
+use crate::visitors::MemoryVisitors;
 use held::{Gate, HeldHistory};
 use visitor::{Visitor, decode, id, join, message, next};
 
@@ -32,11 +37,27 @@ fn config() -> RoomConfig {
             page_entries: 100,
             ping_ms: 20_000,
         },
+        nicks: NickRules::default(),
+        claims: ClaimTerms {
+            grace_ms: 30_000,
+            hold_ms: 3_600_000,
+            holds: 100,
+        },
+        token_ms: 0,
+        clock: Clock::system(),
+    }
+}
+
+/// A history, with visitors beside it that nothing holds back.
+fn stores(history: &Arc<HeldHistory>) -> Stores {
+    Stores {
+        history: history.clone(),
+        visitors: Arc::new(MemoryVisitors::default()),
     }
 }
 
 fn room(history: &Arc<HeldHistory>) -> Addr<ChatServer> {
-    ChatServer::new(RoomName::default(), config(), history.clone()).start()
+    ChatServer::new(RoomName::default(), config(), stores(history)).start()
 }
 
 /// Waits until the room has handled all that was sent to it before.
@@ -183,7 +204,7 @@ async fn a_room_that_dies_sends_everyone_away_to_come_back() {
 #[actix::test]
 async fn a_room_that_died_is_started_anew() {
     let history = HeldHistory::new(Gate::Panicking);
-    let rooms = crate::rooms::Rooms::new([RoomName::default()], config(), history.clone()).start();
+    let rooms = crate::rooms::Rooms::new([RoomName::default()], config(), stores(&history)).start();
     let door = rooms.recipient();
     let (_, mut deliveries) = Visitor::knock(&door, 1, join("Åsa"), usize::MAX);
     let Deliver::Joined { room, author, .. } = next(&mut deliveries).await else {
@@ -204,7 +225,7 @@ async fn a_room_that_died_is_started_anew() {
     ) {}
 
     history.gate.send_replace(Gate::Open);
-    let (_, mut deliveries) = Visitor::knock(&door, 2, join("Åsa"), usize::MAX);
+    let (_, mut deliveries) = Visitor::knock(&door, 2, join("Bo"), usize::MAX);
     let Deliver::Joined { room, author, .. } = next(&mut deliveries).await else {
         panic!()
     };
@@ -357,7 +378,9 @@ async fn the_stale_connection_is_closed_and_cannot_speak() {
 #[actix::test]
 async fn a_reader_that_falls_behind_is_closed_and_the_others_are_told() {
     let history = HeldHistory::new(Gate::Open);
-    let room = room(&history);
+    let mut config = config();
+    config.claims.grace_ms = 0;
+    let room = ChatServer::new(RoomName::default(), config, stores(&history)).start();
     let mut asa = Visitor::enter(&room, 1, "Åsa").await;
     let mut slow = Visitor::enter_with(&room, 2, join("Trög"), 4 * 1024).await;
     // The probe takes what comes, but the queue is never said to have been emptied.
@@ -429,7 +452,7 @@ async fn a_full_room_takes_nobody_but_its_own() {
         members: 1,
         ..config()
     };
-    let room = ChatServer::new(RoomName::default(), config, history.clone()).start();
+    let room = ChatServer::new(RoomName::default(), config, stores(&history)).start();
     let asa = Visitor::enter(&room, 1, "Åsa").await;
     let (_, mut bo) = Visitor::knock(&room.clone().recipient(), 2, join("Bo"), usize::MAX);
     let Deliver::TurnedAway(frames) = next(&mut bo).await else {

@@ -26,6 +26,7 @@ mod rows;
 mod schema;
 mod trim;
 mod under_way;
+mod visits;
 mod writer;
 
 #[cfg(test)]

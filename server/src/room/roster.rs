@@ -1,374 +1,294 @@
-//! Who is in the room: nick to member, and back by author.
+//! Who is in the room, by which connection, and whose nick outlives it: a member whose connection
+//! ended stays for a grace time, and the nick for a hold time after that. Knows what time it is
+//! from its caller.
 
 use std::collections::HashMap;
 
-use shared::limits::{NICK_BYTES, NICK_GRAPHEMES};
 use shared::{AuthorId, Member, Nick};
 
+use super::claims::{Claims, Clash};
+use super::deadlines::Deadlines;
+use super::nick::Name;
+use super::visit::Claim;
 use super::{SessionId, Speaker};
 
-/// What makes two nicks the same: white space is folded by [`Nick`], case here.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct NickKey(String);
-
-impl NickKey {
-    fn of(nick: &Nick) -> Self {
-        Self(nick.as_str().to_lowercase())
-    }
+/// How long a nick outlives its connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClaimTerms {
+    /// Milliseconds for which a visitor whose connection ended still counts as here.
+    pub grace_ms: u64,
+    /// Milliseconds for which the nick is kept after that.
+    pub hold_ms: u64,
+    /// Nicks kept at once, since strangers can leave any number behind.
+    pub holds: usize,
 }
 
-/// The members of a room, each with its address `A`: a nick belongs to one of them.
+/// The members of a room, each with its address `A`, and the nicks that are kept.
 #[derive(Debug)]
 pub struct Roster<A> {
-    members: HashMap<NickKey, Present<A>>,
-    nicks: HashMap<AuthorId, NickKey>,
+    terms: ClaimTerms,
+    /// The nicks of all below.
+    claims: Claims,
+    seated: HashMap<AuthorId, Seated<A>>,
+    /// Members without a connection, and how long they still count.
+    away: Deadlines,
+    /// Who has gone, and how long the nick is kept.
+    held: Deadlines,
 }
 
 #[derive(Debug)]
-struct Present<A> {
-    nick: Nick,
+struct Seated<A> {
     speaker: Speaker,
     address: A,
-}
-
-impl<A> Present<A> {
-    fn member(&self) -> Member {
-        Member {
-            author: self.speaker.author.clone(),
-            nick: self.nick.clone(),
-        }
-    }
+    first_visit: bool,
 }
 
 /// How somebody got in.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Admission<A> {
     /// Was not here before.
-    New,
-    /// Was here by another connection, whose address this is, perhaps under another nick.
-    TookOver {
-        /// Where the visitor was reached until now.
-        previous: A,
+    Joined,
+    /// Was here, perhaps under another nick.
+    Resumed {
+        /// Where the visitor was reached until now; `None` for one who was away.
+        previous: Option<A>,
         /// The nick of before, where it was another one.
         renamed_from: Option<Nick>,
     },
 }
 
-/// Somebody else has that nick.
+/// A member who was away for too long.
 #[derive(Debug, PartialEq, Eq)]
-pub struct NickTaken {
-    /// One that is free, where a short search found one.
-    pub suggestion: Option<Nick>,
-}
-
-impl<A> Default for Roster<A> {
-    fn default() -> Self {
-        Self {
-            members: HashMap::new(),
-            nicks: HashMap::new(),
-        }
-    }
+pub struct Gone {
+    /// Who.
+    pub member: Member,
+    /// What becomes of the nick.
+    pub claim: Claim,
 }
 
 impl<A> Roster<A> {
-    /// Lets a visitor in, or over from another connection of their own.
+    /// An empty one.
+    #[must_use]
+    pub fn new(terms: ClaimTerms) -> Self {
+        Self {
+            terms,
+            claims: Claims::default(),
+            seated: HashMap::new(),
+            away: Deadlines::default(),
+            held: Deadlines::default(),
+        }
+    }
+
+    /// Puts back what is remembered of before the room began: who was present counts as away from
+    /// now on. A nick that is another's by now is not put back.
+    pub fn restore(&mut self, author: &AuthorId, name: Name, claim: Claim, now: u64) {
+        if claim == Claim::Free || self.claims.claim(author, name).is_err() {
+            return;
+        }
+        match claim {
+            Claim::Held { until } => self.hold(author.clone(), until),
+            _ => self.set_away(author.clone(), now),
+        }
+    }
+
+    /// Lets a visitor in, back, or over from another connection of their own. `first_visit` says
+    /// that their token was made for this connection.
     ///
     /// # Errors
-    /// Where the nick is another author's; the address comes back.
+    /// Where the nick cannot be had; the address comes back.
     pub fn admit(
         &mut self,
-        nick: Nick,
+        name: Name,
         speaker: Speaker,
         address: A,
-    ) -> Result<Admission<A>, (NickTaken, A)> {
-        let key = NickKey::of(&nick);
-        if self.held_by_another(&key, &speaker.author) {
-            return Err((self.taken(&nick), address));
+        first_visit: bool,
+    ) -> Result<Admission<A>, (Clash, A)> {
+        let (author, nick) = (speaker.author.clone(), name.nick.clone());
+        let before = match self.claims.claim(&author, name) {
+            Ok(before) => before,
+            Err(clash) => return Err((clash, address)),
+        };
+        self.held.remove(&author);
+        let was_away = self.away.remove(&author);
+        let seated = Seated {
+            speaker,
+            address,
+            first_visit,
+        };
+        let previous = self.seated.insert(author, seated).map(|s| s.address);
+        if !was_away && previous.is_none() {
+            return Ok(Admission::Joined);
         }
-        let previous = self
-            .nicks
-            .insert(speaker.author.clone(), key.clone())
-            .and_then(|old| self.members.remove(&old));
-        let renamed_from = previous
-            .as_ref()
-            .map(|p| p.nick.clone())
-            .filter(|old| *old != nick);
-        self.members.insert(
-            key,
-            Present {
-                nick,
-                speaker,
-                address,
-            },
-        );
-        Ok(match previous {
-            None => Admission::New,
-            Some(p) => Admission::TookOver {
-                previous: p.address,
-                renamed_from,
-            },
+        Ok(Admission::Resumed {
+            previous,
+            renamed_from: before.filter(|before| *before != nick),
         })
     }
 
-    /// Takes a visitor out, and hands back what is theirs; nothing where that connection does not
-    /// hold the nick any more.
+    /// Takes a visitor out and frees the nick; nothing where that connection has been taken over.
     pub fn remove(&mut self, speaker: &Speaker) -> Option<(Member, A)> {
-        self.present(speaker)?;
-        let key = self.nicks.remove(&speaker.author)?;
-        self.members.remove(&key).map(|p| (p.member(), p.address))
+        let address = self.unseat(speaker)?;
+        let nick = self.claims.free(&speaker.author)?;
+        let author = speaker.author.clone();
+        Some((Member { author, nick }, address))
     }
 
-    /// Gives a visitor another nick, and tells the one of before.
+    /// A connection has ended, and its visitor may come back: they are away from now on. Nothing
+    /// where that connection has been taken over.
+    pub fn lose(&mut self, speaker: &Speaker, now: u64) -> Option<A> {
+        let address = self.unseat(speaker)?;
+        self.set_away(speaker.author.clone(), now);
+        Some(address)
+    }
+
+    /// Takes out who has been away for too long, and frees what has been kept for long enough.
+    pub fn expire(&mut self, now: u64) -> Vec<Gone> {
+        let mut gone = Vec::new();
+        while let Some(author) = self.away.pop_due(now) {
+            let Some(nick) = self.claims.nick(&author).cloned() else {
+                continue;
+            };
+            let claim = if self.terms.hold_ms == 0 {
+                self.claims.free(&author);
+                Claim::Free
+            } else {
+                let until = now.saturating_add(self.terms.hold_ms);
+                self.hold(author.clone(), until);
+                Claim::Held { until }
+            };
+            let member = Member { author, nick };
+            gone.push(Gone { member, claim });
+        }
+        while let Some(author) = self.held.pop_due(now) {
+            self.claims.free(&author);
+        }
+        gone
+    }
+
+    /// When [`Self::expire`] has something to do next.
+    #[must_use]
+    pub fn next_expiry(&self) -> Option<u64> {
+        self.away
+            .soonest()
+            .into_iter()
+            .chain(self.held.soonest())
+            .min()
+    }
+
+    /// Gives a visitor another nick, and tells the one of before; `None` where that connection has
+    /// been taken over.
     ///
     /// # Errors
-    /// Where the nick is another author's.
-    pub fn rename(&mut self, speaker: &Speaker, nick: Nick) -> Result<Option<Nick>, NickTaken> {
-        let key = NickKey::of(&nick);
-        if self.held_by_another(&key, &speaker.author) {
-            return Err(self.taken(&nick));
-        }
-        if self.present(speaker).is_none() {
+    /// Where the nick cannot be had.
+    pub fn rename(&mut self, speaker: &Speaker, name: Name) -> Result<Option<Nick>, Clash> {
+        if self.sitting(speaker).is_none() {
             return Ok(None);
         }
-        let Some(mut present) = self
-            .nicks
-            .insert(speaker.author.clone(), key.clone())
-            .and_then(|old| self.members.remove(&old))
-        else {
-            return Ok(None);
-        };
-        let old = std::mem::replace(&mut present.nick, nick);
-        self.members.insert(key, present);
-        Ok(Some(old))
+        self.claims.claim(&speaker.author, name)
     }
 
-    /// The nick and address of who speaks, where that connection holds the nick.
+    /// What keeps an author from a name, if anything does.
+    #[must_use]
+    pub fn clash(&self, name: &Name, author: &AuthorId) -> Option<Clash> {
+        self.claims.clash(name, author)
+    }
+
+    /// Whether an author is here, or has a nick kept.
+    #[must_use]
+    pub fn remembers(&self, author: &AuthorId) -> bool {
+        self.claims.nick(author).is_some()
+    }
+
+    /// Whether the token of who speaks was made for that connection.
+    #[must_use]
+    pub fn is_first_visit(&self, speaker: &Speaker) -> bool {
+        self.sitting(speaker).is_some_and(|s| s.first_visit)
+    }
+
+    /// The nick and address of who speaks, where that connection has not been taken over.
     pub fn get_mut(&mut self, speaker: &Speaker) -> Option<(&Nick, &mut A)> {
-        let key = self.nicks.get(&speaker.author)?;
-        let present = self.members.get_mut(key)?;
-        (present.speaker == *speaker).then_some((&present.nick, &mut present.address))
+        let seated = self.seated.get_mut(&speaker.author)?;
+        let nick = self.claims.nick(&speaker.author)?;
+        (seated.speaker == *speaker).then_some((nick, &mut seated.address))
     }
 
     /// Who is here by that connection. Looks through all.
     #[must_use]
     pub fn find(&self, session: SessionId) -> Option<Speaker> {
-        self.members
+        self.seated
             .values()
-            .map(|p| &p.speaker)
+            .map(|s| &s.speaker)
             .find(|s| s.session == session)
             .cloned()
     }
 
     /// Everyone's connection and address, in no order.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&Speaker, &mut A)> {
-        self.members
+        self.seated
             .values_mut()
-            .map(|p| (&p.speaker, &mut p.address))
+            .map(|s| (&s.speaker, &mut s.address))
     }
 
     /// Up to `limit` members, the one named first among them.
     #[must_use]
     pub fn sample(&self, first: &AuthorId, limit: usize) -> Vec<Member> {
-        let own = self.nicks.get(first).and_then(|key| self.members.get(key));
-        let others = self.members.values().filter(|p| p.speaker.author != *first);
+        let own = self.seated.get_key_value(first).map(|(author, _)| author);
+        let others = self.seated.keys().filter(|author| *author != first);
+        let member = |author: &AuthorId| {
+            let nick = self.claims.nick(author)?.clone();
+            let author = author.clone();
+            Some(Member { author, nick })
+        };
         own.into_iter()
             .chain(others)
+            .chain(self.away.authors())
+            .filter_map(member)
             .take(limit)
-            .map(Present::member)
             .collect()
     }
 
-    /// Whether that visitor is here.
+    /// Whether an author is here, perhaps without a connection.
     #[must_use]
     pub fn has(&self, author: &AuthorId) -> bool {
-        self.nicks.contains_key(author)
+        self.seated.contains_key(author) || self.away.contains(author)
     }
 
-    /// How many are here.
+    /// How many are here, those who are away included.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.members.len()
+        self.seated.len() + self.away.len()
     }
 
-    /// Takes everyone out.
+    /// Takes everyone out, and forgets what was kept.
     pub fn drain(&mut self) -> impl Iterator<Item = A> {
-        self.nicks.clear();
-        std::mem::take(&mut self.members)
-            .into_values()
-            .map(|p| p.address)
+        let all = std::mem::replace(self, Self::new(self.terms));
+        all.seated.into_values().map(|s| s.address)
     }
 
-    fn present(&self, speaker: &Speaker) -> Option<&Present<A>> {
-        let present = self.members.get(self.nicks.get(&speaker.author)?)?;
-        (present.speaker == *speaker).then_some(present)
+    fn sitting(&self, speaker: &Speaker) -> Option<&Seated<A>> {
+        let seated = self.seated.get(&speaker.author)?;
+        (seated.speaker == *speaker).then_some(seated)
     }
 
-    fn held_by_another(&self, key: &NickKey, author: &AuthorId) -> bool {
-        self.members
-            .get(key)
-            .is_some_and(|p| p.speaker.author != *author)
+    fn unseat(&mut self, speaker: &Speaker) -> Option<A> {
+        self.sitting(speaker)?;
+        self.seated.remove(&speaker.author).map(|s| s.address)
     }
 
-    fn taken(&self, nick: &Nick) -> NickTaken {
-        let free = |nick: &Nick| !self.members.contains_key(&NickKey::of(nick));
-        NickTaken {
-            suggestion: (2..100).filter_map(|n| numbered(nick, n)).find(free),
+    fn set_away(&mut self, author: AuthorId, now: u64) {
+        self.away
+            .set(author, now.saturating_add(self.terms.grace_ms));
+    }
+
+    fn hold(&mut self, author: AuthorId, until: u64) {
+        self.held.set(author, until);
+        while self.held.len() > self.terms.holds
+            && let Some(oldest) = self.held.pop()
+        {
+            self.claims.free(&oldest);
         }
     }
-}
-
-/// `nick` with a number behind it, shortened so that it stays a nick.
-fn numbered(nick: &Nick, number: u32) -> Option<Nick> {
-    let tail = format!(" {number}");
-    let mut head: String = nick
-        .as_str()
-        .chars()
-        .take(NICK_GRAPHEMES - tail.len())
-        .collect();
-    while head.len() + tail.len() > NICK_BYTES {
-        head.pop();
-    }
-    Nick::new(&format!("{head}{tail}")).ok()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn nick(nick: &str) -> Nick {
-        Nick::new(nick).unwrap()
-    }
-
-    fn speaker(author: &str, session: u64) -> Speaker {
-        Speaker {
-            author: AuthorId(author.into()),
-            session: SessionId(session),
-        }
-    }
-
-    fn with_asa() -> Roster<&'static str> {
-        let mut roster = Roster::default();
-        let admission = roster.admit(nick("Åsa"), speaker("a", 1), "first");
-        assert_eq!(admission, Ok(Admission::New));
-        roster
-    }
-
-    #[test]
-    fn a_nick_is_one_members_in_any_case_of_letters() {
-        let mut roster = with_asa();
-        let (taken, address) = roster
-            .admit(nick("åSA"), speaker("b", 2), "second")
-            .unwrap_err();
-        assert_eq!((taken.suggestion, address), (Some(nick("åSA 2")), "second"));
-        assert_eq!(roster.len(), 1);
-    }
-
-    #[test]
-    fn a_suggestion_is_free_and_a_nick() {
-        let mut roster = Roster::default();
-        let long = "花".repeat(32);
-        roster.admit(nick(&long), speaker("a", 1), ()).unwrap();
-        let (taken, ()) = roster.admit(nick(&long), speaker("b", 2), ()).unwrap_err();
-        let suggestion = taken.suggestion.unwrap();
-        assert_eq!(suggestion, nick(&format!("{} 2", "花".repeat(30))));
-        roster.admit(suggestion, speaker("b", 2), ()).unwrap();
-        let (taken, ()) = roster.admit(nick(&long), speaker("c", 3), ()).unwrap_err();
-        assert_eq!(
-            taken.suggestion,
-            Some(nick(&format!("{} 3", "花".repeat(30))))
-        );
-    }
-
-    #[test]
-    fn an_author_takes_over_from_the_own_stale_connection() {
-        let mut roster = with_asa();
-        let admission = roster
-            .admit(nick("Åsa"), speaker("a", 2), "second")
-            .unwrap();
-        assert_eq!(
-            admission,
-            Admission::TookOver {
-                previous: "first",
-                renamed_from: None
-            }
-        );
-        assert!(
-            roster.get_mut(&speaker("a", 1)).is_none(),
-            "the stale one cannot speak"
-        );
-        assert!(
-            roster.remove(&speaker("a", 1)).is_none(),
-            "nor take the new one out"
-        );
-        assert_eq!(
-            roster.get_mut(&speaker("a", 2)).map(|(_, a)| *a),
-            Some("second")
-        );
-    }
-
-    #[test]
-    fn taking_over_under_another_nick_frees_the_old_one() {
-        let mut roster = with_asa();
-        let admission = roster.admit(nick("Bo"), speaker("a", 2), "second").unwrap();
-        let renamed_from = Some(nick("Åsa"));
-        assert_eq!(
-            admission,
-            Admission::TookOver {
-                previous: "first",
-                renamed_from
-            }
-        );
-        assert_eq!(
-            roster.admit(nick("Åsa"), speaker("b", 3), "third"),
-            Ok(Admission::New)
-        );
-    }
-
-    #[test]
-    fn leaving_frees_the_nick() {
-        let mut roster = with_asa();
-        let (member, address) = roster.remove(&speaker("a", 1)).unwrap();
-        assert_eq!((member.nick, address), (nick("Åsa"), "first"));
-        assert_eq!(
-            roster.admit(nick("Åsa"), speaker("b", 2), "second"),
-            Ok(Admission::New)
-        );
-    }
-
-    #[test]
-    fn a_nick_changes_within_the_room() {
-        let mut roster = with_asa();
-        roster.admit(nick("Bo"), speaker("b", 2), "second").unwrap();
-        assert!(roster.rename(&speaker("b", 2), nick("ÅSA")).is_err());
-        assert_eq!(
-            roster.rename(&speaker("b", 2), nick("BO")),
-            Ok(Some(nick("Bo"))),
-            "own case"
-        );
-        assert_eq!(
-            roster.rename(&speaker("b", 9), nick("Eve")),
-            Ok(None),
-            "stale"
-        );
-        assert_eq!(
-            roster.rename(&speaker("b", 2), nick("Cy")),
-            Ok(Some(nick("BO")))
-        );
-        assert_eq!(
-            roster.admit(nick("Bo"), speaker("c", 3), "third"),
-            Ok(Admission::New)
-        );
-    }
-
-    #[test]
-    fn a_sample_begins_with_oneself() {
-        let mut roster = Roster::default();
-        for n in 0..20 {
-            roster
-                .admit(nick(&format!("n{n}")), speaker(&format!("a{n}"), n), ())
-                .unwrap();
-        }
-        let sample = roster.sample(&AuthorId("a7".into()), 5);
-        assert_eq!((sample.len(), sample[0].nick.as_str()), (5, "n7"));
-    }
-}
+mod tests;

@@ -13,7 +13,7 @@ use shared::{
 
 use super::{Dialogue, Line, Whole};
 use crate::chat_server::{
-    Abandon, ChatServer, Deliver, Enter, Leave, ReadOn, ReadPage, Rename, Say, Seat, Typing,
+    Abandon, ChatServer, Deliver, Enter, Leave, Lost, ReadOn, ReadPage, Rename, Say, Seat, Typing,
 };
 use crate::fanout::{Frames, encode};
 use crate::quota::{Allowance, Wait};
@@ -107,6 +107,11 @@ impl Visitor {
         };
         let kind = message.kind();
         match (&self.state, message) {
+            (State::Inside { room, speaker }, ClientMessage::Leave) => {
+                room.do_send(Leave(speaker.clone()));
+                self.state = State::Outside;
+                line.close(CloseCode::Normal);
+            }
             (_, ClientMessage::Leave) => line.close(CloseCode::Normal),
             (_, ClientMessage::Ping) => line.text(encode(&ServerMessage::Pong)),
             (State::Outside, ClientMessage::Join(join)) => self.join(join, line),
@@ -287,7 +292,7 @@ impl Dialogue for Visitor {
                     session: self.id,
                 });
             }
-            State::Inside { room, speaker } => room.do_send(Leave(speaker.clone())),
+            State::Inside { room, speaker } => room.do_send(Lost(speaker.clone())),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What a room does for its visitors.
 
+use std::time::Duration;
+
 use serde_json::json;
 use shared::limits::{PAGE_BYTES, WELCOME_ENTRIES};
 use shared::{Presence, RefusalCode, RoomName, Seq, ServerMessage};
@@ -66,8 +68,12 @@ async fn comings_goings_and_new_nicks_are_told() {
 }
 
 #[tokio::test]
-async fn a_line_that_breaks_is_a_going() {
-    let server = TestServer::start();
+async fn a_line_that_breaks_is_a_going_where_nobody_is_waited_for() {
+    let server = TestServer::with(realtid::ChatConfig {
+        grace_time: Duration::ZERO,
+        hold_time: Duration::ZERO,
+        ..in_memory()
+    });
     let (mut asa, _) = Client::join(&server.ws(), "Åsa").await;
     let (bo, welcome) = Client::join(&server.ws(), "Bo").await;
     while presence(&mut asa).await.online != 2 {}

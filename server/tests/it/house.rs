@@ -75,6 +75,7 @@ fn imports_run_one_way() {
     let order = [
         "room",
         "history",
+        "visitors",
         "fanout",
         "chat_server",
         "rooms",

@@ -18,6 +18,7 @@ mod durability;
 mod house;
 mod limits;
 mod me_api;
+mod presence;
 mod process;
 mod proxies;
 mod raw;

@@ -39,7 +39,8 @@ fn slow_reader(server: &Process, number: usize) -> Raw {
 #[tokio::test]
 async fn slow_readers_delay_nobody_and_cost_no_memory() {
     let data = tempfile::tempdir().unwrap();
-    let server = Process::start(data.path());
+    // Who is sent away has left, so that it shows.
+    let server = Process::start_with(data.path(), &["--grace-time", "0"]);
     let slow: Vec<_> = (0..SLOW).map(|n| slow_reader(&server, n)).collect();
     let (mut fast, welcome) = Client::join(&server.ws(), "Snabb").await;
     assert_eq!(welcome.online as usize, SLOW + 1);
@@ -77,6 +78,7 @@ async fn a_slow_reader_is_told_to_come_back_once_it_reads() {
     let mut config = in_memory();
     config.limits.limit_queue_bytes = 64 * 1024;
     config.limits.close_timeout = Duration::from_secs(60);
+    config.grace_time = Duration::ZERO;
     let server = TestServer::with(config);
     let (mut fast, _) = Client::join(&server.ws(), "Snabb").await;
     let mut slow = Raw::open(server.address, "/ws");

@@ -1,10 +1,11 @@
-//! A history that the test holds back.
+//! A history, and visitors, that the test holds back.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use shared::RoomName;
+use shared::{AuthorId, RoomName};
 use tokio::sync::watch;
 
 use super::LIMIT;
@@ -12,6 +13,7 @@ use crate::clock::Clock;
 use crate::history::{
     Appended, Bounds, Draft, Head, History, HistoryError, MemoryHistory, Page, Span,
 };
+use crate::visitors::{MemoryVisitors, Visit, Visitors};
 
 /// A history whose appends, and reads, wait until the test lets them go, or fail.
 pub(super) struct HeldHistory {
@@ -99,5 +101,78 @@ impl History for HeldHistory {
                 _ => read.await,
             }
         })
+    }
+}
+
+/// Visitors whose look-ups, and records, wait until the test lets them go, or fail.
+pub(super) struct HeldVisitors {
+    memory: MemoryVisitors,
+    pub(super) look_ups: watch::Sender<Gate>,
+    pub(super) records: watch::Sender<Gate>,
+    /// What each pruning took out.
+    pub(super) prunings: watch::Sender<Vec<usize>>,
+}
+
+impl HeldVisitors {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            memory: MemoryVisitors::default(),
+            look_ups: watch::Sender::new(Gate::Open),
+            records: watch::Sender::new(Gate::Open),
+            prunings: watch::Sender::default(),
+        })
+    }
+}
+
+/// What `work` answers once the gate is open.
+fn gated<T: 'static>(
+    gate: &watch::Sender<Gate>,
+    work: BoxFuture<'static, Result<T, HistoryError>>,
+) -> BoxFuture<'static, Result<T, HistoryError>> {
+    let mut gate = gate.subscribe();
+    Box::pin(async move {
+        let gate = *gate.wait_for(|gate| *gate != Gate::Shut).await.unwrap();
+        match gate {
+            Gate::Open => work.await,
+            _ => Err(HistoryError::Storage("the disk is full".into())),
+        }
+    })
+}
+
+impl Visitors for HeldVisitors {
+    fn record(
+        &self,
+        room: &RoomName,
+        visit: Visit,
+    ) -> BoxFuture<'static, Result<(), HistoryError>> {
+        let stored = match *self.records.borrow() {
+            Gate::Failing => Box::pin(std::future::ready(Ok(()))),
+            _ => self.memory.record(room, visit),
+        };
+        gated(&self.records, stored)
+    }
+
+    fn known(
+        &self,
+        room: &RoomName,
+        author: &AuthorId,
+        since: u64,
+    ) -> BoxFuture<'static, Result<bool, HistoryError>> {
+        gated(&self.look_ups, self.memory.known(room, author, since))
+    }
+
+    fn open(
+        &self,
+        room: &RoomName,
+        now: u64,
+    ) -> BoxFuture<'static, Result<Vec<Visit>, HistoryError>> {
+        gated(&self.look_ups, self.memory.open(room, now))
+    }
+
+    fn prune(&self, before: u64) -> BoxFuture<'static, Result<usize, HistoryError>> {
+        let pruned = self.memory.prune(before).now_or_never().unwrap();
+        self.prunings
+            .send_modify(|all| all.extend(pruned.iter().copied()));
+        Box::pin(std::future::ready(pruned))
     }
 }

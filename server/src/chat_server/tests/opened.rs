@@ -5,9 +5,9 @@ use std::sync::Arc;
 use actix::prelude::*;
 use shared::{Join, RefusalCode, RoomName, ServerMessage};
 
-use super::config;
 use super::held::{Gate, HeldHistory};
 use super::visitor::{Visitor, decode, id, join, message, next};
+use super::{config, stores};
 use crate::chat_server::{ChatServer, Deliver, IsIdle, Leave, Say};
 use crate::room::{SessionId, Speaker};
 use crate::rooms::{Look, Rooms};
@@ -16,7 +16,7 @@ use crate::rooms::{Look, Rooms};
 const MANY_LOOKS: usize = 20;
 
 fn rooms(history: &Arc<HeldHistory>, most: usize) -> Addr<Rooms> {
-    Rooms::new([RoomName::default()], config(), history.clone())
+    Rooms::new([RoomName::default()], config(), stores(history))
         .open(most)
         .start()
 }

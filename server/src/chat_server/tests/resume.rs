@@ -116,7 +116,7 @@ impl Reader {
             Some(Line {
                 speaker: Some(speaker),
                 ..
-            }) => self.room.do_send(Leave(speaker)),
+            }) => self.room.do_send(Lost(speaker)),
             Some(line) => self.room.do_send(Abandon {
                 room: RoomName::default(),
                 session: line.session,
@@ -248,7 +248,7 @@ async fn play(steps: Vec<Step>) {
         },
         ..config()
     };
-    let room = ChatServer::new(RoomName::default(), config, history.clone()).start();
+    let room = ChatServer::new(RoomName::default(), config, stores(&history)).start();
     let mut readers = [0, 1, 2].map(|who| Reader::new(who, &room));
     for reader in &mut readers {
         reader.resume();
@@ -326,7 +326,7 @@ async fn talk(n: usize, bytes: usize) -> (Arc<HeldHistory>, Addr<ChatServer>, Vi
         },
         ..config()
     };
-    let room = ChatServer::new(RoomName::default(), config, history.clone()).start();
+    let room = ChatServer::new(RoomName::default(), config, stores(&history)).start();
     let mut asa = Visitor::enter(&room, 1, "Åsa").await;
     for n in 0..n {
         asa.say(&room, n, &"x".repeat(bytes));
@@ -373,7 +373,8 @@ async fn read(room: &Addr<ChatServer>, join: Join, until: Seq) -> (Welcome, Vec<
         }
         bo.took(delivery);
         if bo.position.as_ref().is_some_and(|p| p.seq == until) {
-            bo.drop_line();
+            let speaker = bo.line.take().and_then(|line| line.speaker);
+            room.do_send(Leave(speaker.unwrap()));
             let seqs = bo.transcript.iter().map(|entry| entry.seq).collect();
             return (welcome.unwrap(), seqs, largest);
         }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use actix::prelude::*;
 use shared::{
-    CloseCode, Entry, Join, MessageId, MessageText, Nick, Refused, RoomName, ServerMessage, Token,
+    CloseCode, Entry, Join, MessageId, MessageText, Nick, Presence, Refused, RoomName,
+    ServerMessage, Token,
 };
 use tokio::sync::mpsc;
 
@@ -35,6 +36,8 @@ impl Handler<Deliver> for Probe {
 pub(super) struct Visitor {
     pub(super) speaker: Speaker,
     pub(super) token: Token,
+    /// How many were in the room then.
+    pub(super) online: u32,
     pub(super) outflow: Arc<Outflow>,
     pub(super) queue: VecDeque<ServerMessage>,
     pub(super) answered: u32,
@@ -82,10 +85,10 @@ impl Visitor {
             author,
             session: SessionId(session),
         };
-        let token = welcome.token;
         Self {
             speaker,
-            token,
+            token: welcome.token,
+            online: welcome.online,
             outflow,
             deliveries,
             queue,
@@ -133,6 +136,14 @@ impl Visitor {
         }
     }
 
+    pub(super) async fn presence(&mut self) -> Presence {
+        loop {
+            if let ServerMessage::Presence(presence) = self.message().await {
+                return presence;
+            }
+        }
+    }
+
     pub(super) async fn closed(&mut self) -> CloseCode {
         loop {
             if let Deliver::Close(code) = next(&mut self.deliveries).await {
@@ -175,6 +186,14 @@ pub(super) fn join(nick: &str) -> Join {
         room: RoomName::default(),
         token: None,
         after: None,
+    }
+}
+
+/// The same, as the visitor of a token.
+pub(super) fn join_by(token: &Token, nick: &str) -> Join {
+    Join {
+        token: Some(token.clone()),
+        ..join(nick)
     }
 }
 

@@ -177,7 +177,7 @@ fn entry(row: &Row<'_>) -> Result<Entry> {
 }
 
 /// Takes a text as it comes: the rules of today must not make entries of yesterday unreadable.
-fn as_stored<T: for<'de> Deserialize<'de>>(row: &Row<'_>, column: &str) -> Result<T> {
+pub(super) fn as_stored<T: for<'de> Deserialize<'de>>(row: &Row<'_>, column: &str) -> Result<T> {
     let text = StringDeserializer::<ValueError>::new(row.get(column)?);
     T::deserialize(text).map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into())

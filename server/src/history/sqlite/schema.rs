@@ -8,8 +8,9 @@ use crate::history::HistoryError;
 pub(super) const APPLICATION_ID: i32 = 0x5274_6964;
 
 /// Each takes the schema one version further. Append only: a published one is never changed, and
-/// `tests/fixtures` keeps a database of the first version.
-const MIGRATIONS: [&str; 1] = ["
+/// `tests/fixtures` keeps a database of each version.
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE rooms (
         id       INTEGER PRIMARY KEY,
         name     TEXT NOT NULL UNIQUE,
@@ -38,7 +39,29 @@ const MIGRATIONS: [&str; 1] = ["
         clean      INTEGER NOT NULL
     ) STRICT;
     INSERT INTO life VALUES ('power', 1);
-"];
+",
+    "
+    CREATE TABLE visitors (
+        room       INTEGER NOT NULL REFERENCES rooms (id),
+        author     TEXT NOT NULL,
+        nick       TEXT NOT NULL,
+        seen_at    INTEGER NOT NULL,
+        -- Until when nobody else gets the nick: the greatest integer while its author is present,
+        -- 0 where it is free.
+        held_until INTEGER NOT NULL,
+        PRIMARY KEY (room, author)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX visitors_by_claim ON visitors (room, held_until);
+    CREATE INDEX visitors_by_age ON visitors (seen_at) WHERE held_until < 9223372036854775807;
+
+    -- Seen now: how long ago they were here last is not known, and nobody is to lose their author
+    -- by an upgrade. In a group with max, the other columns are of the row that has it.
+    INSERT INTO visitors (room, author, nick, seen_at, held_until)
+    SELECT room, author, nick, unixepoch() * 1000, 0 FROM (
+        SELECT room, author, nick, max(seq) FROM entries GROUP BY room, author
+    );
+",
+];
 
 /// Finds out which version of the schema the database has, 0 for an empty one, without changing
 /// anything.

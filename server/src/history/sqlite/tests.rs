@@ -12,6 +12,7 @@ mod failing;
 mod opening;
 mod reading;
 mod removing;
+mod visiting;
 mod waiting;
 
 /// A directory, and where the database goes in it.

@@ -1,5 +1,5 @@
 //! The thread that writes: takes what all rooms ask for, commits it together, and answers. Leaves
-//! statements to `rows`, opening to `database`, and looking things up to `reader`.
+//! statements to `rows` and `visits`, opening to `database`, and looking things up to `reader`.
 
 use std::collections::HashMap;
 use std::iter;
@@ -15,6 +15,7 @@ use super::rows::Room;
 use super::storage;
 use super::trim::Trimmer;
 use super::under_way::OnItsWay;
+use super::visits::{Errand, Errands};
 use crate::clock::Clock;
 use crate::history::{Appended, Draft, Head, HistoryError, Keep, Trimmed};
 
@@ -32,6 +33,7 @@ pub(super) enum Command {
         room: RoomName,
         reply: Reply<Head>,
     },
+    Errand(Box<dyn Errand>),
     Trim {
         keep: Keep,
         reply: Reply<Trimmed>,
@@ -58,6 +60,8 @@ pub(super) struct Writer {
     /// For each room, the first seq that no append has answered as stored. Entries from there on
     /// are of appends that failed after all was written: nobody has been told of them.
     untold: HashMap<RoomName, Seq>,
+    /// What is to be done with the next appends.
+    pub(super) errands: Errands,
     outage: Outage,
     trimmer: Trimmer,
     trim_outage: Outage,
@@ -69,6 +73,7 @@ impl Writer {
             database,
             clock,
             untold: HashMap::new(),
+            errands: Errands::default(),
             outage: Outage::new("storing messages"),
             trimmer: Trimmer::default(),
             trim_outage: Outage::new("removing old messages"),
@@ -86,6 +91,7 @@ impl Writer {
                 match command {
                     Command::Append(append) => appends.push(append),
                     Command::Head { room, reply } => heads.push((room, reply)),
+                    Command::Errand(errand) => self.errands.push(errand),
                     Command::Trim { keep, reply } => trims.push((keep, reply)),
                     Command::Close => {
                         open = false;
@@ -111,25 +117,32 @@ impl Writer {
     /// Stores and answers. After most failures nobody knows what was stored: then it tries once
     /// more on a new connection, and the ids tell.
     pub(super) fn append(&mut self, appends: Vec<Append>) {
-        if appends.is_empty() {
+        if appends.is_empty() && self.errands.is_empty() {
             return;
         }
         let mut failed = self.try_append(appends);
-        let errors = failed.iter().map(|(_, error)| error);
-        if self.database.settle(errors) {
+        if self.settle(&failed) {
             for (append, error) in &failed {
                 tracing::debug!(room = %append.room, %error, "not stored, trying again");
             }
             failed = self.try_append(failed.into_iter().map(|(append, _)| append).collect());
-            self.database.settle(failed.iter().map(|(_, error)| error));
+            self.settle(&failed);
         }
-        match failed.first() {
-            Some((_, error)) => self.outage.met(error),
+        let errors = failed.iter().map(|(_, error)| error);
+        match errors.chain(self.errands.errors()).next() {
+            Some(error) => self.outage.met(error),
             None => self.outage.over(),
         }
+        self.errands.give_up();
         for (append, error) in failed {
             let _ = append.reply.send(Err(error));
         }
+    }
+
+    /// Does what the failures call for, and answers whether to try again at once.
+    fn settle(&mut self, failed: &[(Append, HistoryError)]) -> bool {
+        let errors = failed.iter().map(|(_, error)| error);
+        self.database.settle(errors.chain(self.errands.errors()))
     }
 
     /// Answers what is stored, and returns the rest.
@@ -137,6 +150,7 @@ impl Writer {
         let mut failed = Vec::new();
         match self.commit(&appends) {
             Ok(outcomes) => {
+                self.errands.committed();
                 for (append, outcome) in appends.into_iter().zip(outcomes) {
                     match outcome {
                         Ok(appended) => {
@@ -146,7 +160,10 @@ impl Writer {
                     }
                 }
             }
-            Err(error) => failed.extend(appends.into_iter().map(|append| (append, error.clone()))),
+            Err(error) => {
+                self.errands.failed(&error);
+                failed.extend(appends.into_iter().map(|append| (append, error.clone())));
+            }
         }
         failed
     }
@@ -157,10 +174,15 @@ impl Writer {
         let at = self.clock.now_ms();
         let mut told = HashMap::new();
         let mut outcomes = Vec::with_capacity(appends.len());
+        // Who only reads need not wait for others that write.
+        let behavior = match appends.is_empty() && self.errands.only_read() {
+            true => TransactionBehavior::Deferred,
+            false => TransactionBehavior::Immediate,
+        };
         let mut transaction = self
             .database
             .connection()?
-            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .transaction_with_behavior(behavior)
             .map_err(storage)?;
         for append in appends {
             let savepoint = transaction.savepoint().map_err(storage)?;
@@ -190,6 +212,7 @@ impl Writer {
                 }
             });
         }
+        self.errands.run(&mut transaction)?;
         transaction.commit().map_err(storage)?;
         self.untold.extend(told);
         Ok(outcomes)

@@ -2,12 +2,14 @@
 
 use std::fs;
 
-use shared::Seq;
+use shared::{AuthorId, Seq};
 
 use super::*;
 use crate::history::Span;
+use crate::room::visit::Claim;
 
 const SCHEMA_1: &str = include_str!("../../../../tests/fixtures/schema-1.sql");
+const SCHEMA_2: &str = include_str!("../../../../tests/fixtures/schema-2.sql");
 
 /// Copies the files of a database in use: what a crash leaves behind.
 fn crash(path: &Path) -> (TempDir, PathBuf) {
@@ -120,12 +122,53 @@ fn an_old_database_gets_the_tables_of_a_new_one() {
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
         rows.unwrap().map(Result::unwrap).collect()
     };
-    let (_directory, old) = place();
-    meddle(&old, SCHEMA_1);
-    drop(open(&old).unwrap());
     let (_directory, new) = place();
     drop(open(&new).unwrap());
-    assert_eq!(tables(&old), tables(&new));
+    for fixture in [SCHEMA_1, SCHEMA_2] {
+        let (_directory, old) = place();
+        meddle(&old, fixture);
+        drop(open(&old).unwrap());
+        assert_eq!(tables(&old), tables(&new));
+    }
+}
+
+#[test]
+fn a_database_of_the_second_version_is_opened_with_its_visitors() {
+    let (_directory, path) = place();
+    meddle(&path, SCHEMA_2);
+    let history = open(&path).unwrap();
+    assert_eq!(head(&history).seq, Seq(3));
+    let visits = wait(history.open_visits(&lobby(), 1_700_000_000_005)).unwrap();
+    let claims: Vec<_> = visits.iter().map(|v| (v.nick.as_str(), v.claim)).collect();
+    let until = 1_700_003_600_004;
+    assert_eq!(
+        claims,
+        [("Ada L", Claim::Present), ("Bo", Claim::Held { until })]
+    );
+    assert_eq!(visits[0].seen_at, 1_700_000_000_003);
+    let grace = AuthorId("grace".into());
+    let since = |since| wait(history.knows_visitor(&lobby(), &grace, since)).unwrap();
+    assert!(since(1_700_000_000_002) && !since(1_700_000_000_003));
+}
+
+#[test]
+fn whoever_has_written_keeps_the_author_over_the_upgrade_from_the_first_version() {
+    let (_directory, path) = place();
+    meddle(&path, SCHEMA_1);
+    let history = open(&path).unwrap();
+    let lately = 1_750_000_000_000;
+    for (author, known) in [("ada", true), ("grace", true), ("eve", false)] {
+        let author = AuthorId(author.into());
+        let asked = history.knows_visitor(&lobby(), &author, lately);
+        assert_eq!(wait(asked).unwrap(), known, "{author:?}");
+    }
+    assert_eq!(wait(history.open_visits(&lobby(), 0)).unwrap(), []);
+    let nick = "SELECT nick FROM visitors WHERE author = 'ada'";
+    let nick: String = Connection::open(&path)
+        .unwrap()
+        .query_row(nick, [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(nick, "Ada L", "as last called");
 }
 
 #[test]

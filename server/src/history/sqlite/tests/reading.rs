@@ -24,6 +24,9 @@ fn every_look_up_goes_by_an_index() {
     let mut database = Database::open(&path, Durability::Power).unwrap();
     let connection = database.connection().unwrap();
     for (sql, by) in [
+        (visits::BY_AUTHOR, "PRIMARY KEY (room=? AND author=?)"),
+        (visits::OPEN, "visitors_by_claim (room=? AND held_until>?)"),
+        (visits::OLDEST, "visitors_by_age (seen_at<?)"),
         (rows::ROOM, "(name=?)"),
         (rows::BY_ID, "(room=? AND id=?)"),
         (rows::BELOW, "PRIMARY KEY (room=? AND seq<?)"),

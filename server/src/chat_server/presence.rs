@@ -1,0 +1,292 @@
+//! Coming and going: who is let in under which nick, who still counts as here, and what is
+//! remembered of them for the next connection or the next server.
+
+use std::time::Duration;
+
+use actix::prelude::*;
+use futures_util::FutureExt as _;
+use shared::{
+    AuthorId, CloseCode, Fault, Join, Member, Nick, Position, Presence, RefusalCode, Renamed,
+    ServerMessage, Token,
+};
+
+use super::catch_up::catch_up;
+use super::messages::Expire;
+use super::{ChatServer, Seat, refusals};
+use crate::fanout::Frames;
+use crate::random;
+use crate::room::nick::Name;
+use crate::room::roster::{Admission, Gone};
+use crate::room::visit::{Claim, Visit};
+use crate::room::{Speaker, identity};
+
+/// Somebody on the way in.
+pub(super) struct Arrival {
+    pub(super) seat: Seat,
+    name: Name,
+    token: Token,
+    /// Whether the token was made just now.
+    first_visit: bool,
+    after: Option<Position>,
+}
+
+impl ChatServer {
+    /// Begins to let somebody in: finds out who it is.
+    pub(super) fn arrive(&mut self, join: Join, seat: Seat, ctx: &mut Context<Self>) {
+        self.expire(ctx);
+        let known = join.token.is_some();
+        let token = join.token.unwrap_or_else(new_token);
+        let author = identity::author(&self.name, &token);
+        let name = match self.config.nicks.check(&join.nick) {
+            Ok(name) => name,
+            Err(fault) => {
+                let refused = self.refuse_nick("join", &join.nick, &author, fault);
+                return seat.turn_away(Frames::encode(&[refused]));
+            }
+        };
+        let arrival = Arrival {
+            seat,
+            name,
+            token,
+            first_visit: !known,
+            after: join.after,
+        };
+        if known && !self.members.remembers(&author) {
+            self.look_up(author, arrival, ctx);
+        } else {
+            self.admit(author, arrival, ctx);
+        }
+    }
+
+    /// Asks whether a token is still good. One that is not counts as none.
+    fn look_up(&mut self, author: AuthorId, arrival: Arrival, ctx: &mut Context<Self>) {
+        if let Some(earlier) = self.arrivals.insert(author.clone(), arrival) {
+            // The answer that is on its way serves the later one.
+            return earlier.seat.close(CloseCode::TakenOver);
+        }
+        let since = match self.config.token_ms {
+            0 => 0,
+            lifetime => self.config.clock.now_ms().saturating_sub(lifetime),
+        };
+        let known = self.stores.visitors.known(&self.name, &author, since);
+        ctx.spawn(known.into_actor(self).map(move |known, room, ctx| {
+            let Some(mut arrival) = room.arrivals.remove(&author) else {
+                return; // Gone meanwhile.
+            };
+            let known = known.unwrap_or_else(|error| {
+                // Nothing is lost by believing it, and somebody's author by not.
+                tracing::warn!(room = %room.name, %error, "could not look up a visitor");
+                true
+            });
+            if known {
+                return room.admit(author, arrival, ctx);
+            }
+            (arrival.token, arrival.first_visit) = (new_token(), true);
+            room.admit(identity::author(&room.name, &arrival.token), arrival, ctx);
+        }));
+    }
+
+    /// Gives the nick, if it can be had, and begins to read for the `welcome`.
+    fn admit(&mut self, author: AuthorId, arrival: Arrival, ctx: &mut Context<Self>) {
+        let Arrival {
+            seat,
+            name,
+            token,
+            first_visit,
+            after,
+        } = arrival;
+        let Some(head) = self.head.clone().filter(|_| self.draining.is_none()) else {
+            return seat.close(CloseCode::GoingAway);
+        };
+        if self.members.len() >= self.config.members && !self.members.has(&author) {
+            return seat.turn_away(Frames::encode(&[refusals::room_full()]));
+        }
+        let nick = name.nick.clone();
+        let speaker = Speaker {
+            author: author.clone(),
+            session: seat.id(),
+        };
+        match self.members.admit(name, speaker.clone(), seat, first_visit) {
+            Err((clash, seat)) => {
+                let fault = refusals::clash(&nick, clash);
+                let refused = self.refuse_nick("join", &nick, &author, fault);
+                return seat.turn_away(Frames::encode(&[refused]));
+            }
+            Ok(Admission::Joined) => self.notices.joined(Member {
+                author: author.clone(),
+                nick: nick.clone(),
+            }),
+            Ok(Admission::Resumed {
+                previous,
+                renamed_from,
+            }) => {
+                if let Some(previous) = previous {
+                    previous.close(CloseCode::TakenOver);
+                }
+                if let Some(from) = renamed_from {
+                    self.notices.renamed(author.clone(), from, nick.clone());
+                }
+            }
+        }
+        self.notify(ctx);
+        let stored = self.record(author, nick, Claim::Present);
+        let read = catch_up(self.stores.history.clone(), self.name.clone(), after, head);
+        // The token is not handed out before the visitor is known by it.
+        let read = async {
+            stored.await;
+            read.await
+        };
+        ctx.spawn(
+            read.into_actor(self)
+                .map(move |read, room, ctx| match read {
+                    Ok(caught_up) => room.welcome(&speaker, token, caught_up, ctx),
+                    Err(error) => {
+                        tracing::error!(room = %room.name, %error, "could not read for a welcome");
+                        if let Some(seat) = room.turn_back(&speaker, ctx) {
+                            let refused = refusals::unavailable("join", None);
+                            seat.turn_away(Frames::encode(&[refused]));
+                        }
+                    }
+                }),
+        );
+    }
+
+    /// Gives a member another nick: told to the asker at once, and to all.
+    pub(super) fn rename(&mut self, from: &Speaker, nick: &Nick, ctx: &mut Context<Self>) {
+        self.expire(ctx);
+        let renamed = self.config.nicks.check(nick).and_then(|name| {
+            let nick = name.nick.clone();
+            let before = self.members.rename(from, name);
+            let before = before.map_err(|clash| refusals::clash(&nick, clash))?;
+            Ok(before.map(|before| (before, nick)))
+        });
+        let answer = match renamed {
+            Err(fault) => self.refuse_nick("nick", nick, &from.author, fault),
+            Ok(None) => return, // Taken over meanwhile.
+            Ok(Some((before, nick))) => {
+                let author = from.author.clone();
+                if before != nick {
+                    self.remember(author.clone(), nick.clone(), Claim::Present, ctx);
+                    let (before, nick) = (before.clone(), nick.clone());
+                    self.notices.renamed(author.clone(), before, nick);
+                    self.notify(ctx);
+                }
+                let renamed = Renamed {
+                    author,
+                    from: before,
+                    to: nick,
+                };
+                ServerMessage::Presence(Presence {
+                    renamed: vec![renamed],
+                    online: self.online(),
+                    ..Presence::default()
+                })
+            }
+        };
+        self.answer(from, &answer, ctx);
+    }
+
+    /// A visitor goes, on purpose: nobody waits for them, and the nick is anyone's.
+    pub(super) fn leave(&mut self, speaker: &Speaker, ctx: &mut Context<Self>) -> Option<Seat> {
+        let (member, seat) = self.members.remove(speaker)?;
+        let (author, nick) = (member.author.clone(), member.nick.clone());
+        self.remember(author, nick, Claim::Free, ctx);
+        self.notices.left(member);
+        self.notify(ctx);
+        Some(seat)
+    }
+
+    /// A connection has ended: its visitor may come back.
+    pub(super) fn lose(&mut self, speaker: &Speaker, ctx: &mut Context<Self>) -> Option<Seat> {
+        let seat = self.members.lose(speaker, self.config.clock.now_ms())?;
+        self.expire(ctx);
+        Some(seat)
+    }
+
+    /// A connection ends without its `welcome`: a token that was made for it brings nobody back.
+    pub(super) fn turn_back(&mut self, speaker: &Speaker, ctx: &mut Context<Self>) -> Option<Seat> {
+        if self.members.is_first_visit(speaker) {
+            self.leave(speaker, ctx)
+        } else {
+            self.lose(speaker, ctx)
+        }
+    }
+
+    /// Does what is due by now, whether its timer has come or not, and sets the next one.
+    pub(super) fn expire(&mut self, ctx: &mut Context<Self>) {
+        let now = self.config.clock.now_ms();
+        for Gone { member, claim } in self.members.expire(now) {
+            let (author, nick) = (member.author.clone(), member.nick.clone());
+            self.remember(author, nick, claim, ctx);
+            self.notices.left(member);
+            self.notify(ctx);
+        }
+        let Some(due) = self.members.next_expiry() else {
+            return;
+        };
+        if self.expiry.is_some_and(|(set, _)| set <= due) {
+            return; // It comes in time, and sets the next one.
+        }
+        let wait = Duration::from_millis(due.saturating_sub(now));
+        let timer = ctx.notify_later(Expire, wait);
+        if let Some((_, earlier)) = self.expiry.replace((due, timer)) {
+            ctx.cancel_future(earlier);
+        }
+    }
+
+    /// Puts back who was here, or had a nick kept, when the room ended the last time.
+    pub(super) fn restore(&mut self, visits: Vec<Visit>, ctx: &mut Context<Self>) {
+        let now = self.config.clock.now_ms();
+        for visit in visits {
+            // A nick of before that breaks the rules of today is nobody's.
+            if let Ok(name) = self.config.nicks.check(&visit.nick) {
+                self.members.restore(&visit.author, name, visit.claim, now);
+            }
+        }
+        self.expire(ctx);
+    }
+
+    /// Remembers a visitor; resolves when that is stored, or cannot be: a full disk keeps nobody
+    /// out.
+    fn record(
+        &self,
+        author: AuthorId,
+        nick: Nick,
+        claim: Claim,
+    ) -> impl Future<Output = ()> + use<> {
+        let visit = Visit {
+            author,
+            nick,
+            seen_at: self.config.clock.now_ms(),
+            claim,
+        };
+        let room = self.name.clone();
+        let stored = self.stores.visitors.record(&room, visit);
+        stored.map(move |stored| {
+            if let Err(error) = stored {
+                tracing::warn!(%room, %error, "could not remember a visitor");
+            }
+        })
+    }
+
+    /// The same, where nobody waits for it.
+    fn remember(&self, author: AuthorId, nick: Nick, claim: Claim, ctx: &mut Context<Self>) {
+        ctx.spawn(self.record(author, nick, claim).into_actor(self));
+    }
+
+    /// A refusal of a nick, with another one that could be had.
+    fn refuse_nick(&self, of: &str, nick: &Nick, author: &AuthorId, fault: Fault) -> ServerMessage {
+        let taken = |name: &Name| self.members.clash(name, author).is_some();
+        let suggestion = match fault.code {
+            RefusalCode::NickTaken | RefusalCode::NickLookalike | RefusalCode::NickReserved => {
+                self.config.nicks.suggest(nick, taken)
+            }
+            _ => None,
+        };
+        refusals::nick(of, fault, suggestion)
+    }
+}
+
+fn new_token() -> Token {
+    Token::from_random(random::bits())
+}

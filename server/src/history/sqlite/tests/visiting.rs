@@ -1,0 +1,150 @@
+//! Visitors in the writer's commits: shared, tried again, and apart from what fails.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use shared::{AuthorId, Nick};
+
+use super::*;
+use crate::room::visit::{Claim, Visit};
+
+fn visit(author: &str, claim: Claim) -> Visit {
+    Visit {
+        author: AuthorId(author.into()),
+        nick: Nick::new(author).unwrap(),
+        seen_at: 1_700_000_000_000,
+        claim,
+    }
+}
+
+/// Has the writer do what is asked of the history `ask` gets, with these drafts, in one go.
+fn at_once(writer: &mut Writer, drafts: &[Draft], ask: impl FnOnce(&SqliteHistory)) -> Vec<String> {
+    let (commands, inbox) = mpsc::channel();
+    ask(&SqliteHistory {
+        looks: mpsc::channel().0,
+        commands,
+        under_way: UnderWay::default(),
+        threads: Mutex::default(),
+    });
+    for command in inbox {
+        match command {
+            Command::Errand(errand) => writer.errands.push(errand),
+            Command::Close => {}
+            _ => panic!("not about visitors"),
+        }
+    }
+    let (reply, mut answer) = oneshot::channel();
+    let (room, drafts) = (lobby(), drafts.to_vec());
+    writer.append(vec![Append {
+        _under_way: UnderWay::default().begin(&room),
+        room,
+        drafts,
+        reply,
+    }]);
+    match answer.try_recv().expect("an answer") {
+        Ok(appended) => outcomes(&appended),
+        Err(error) => vec![error.to_string()],
+    }
+}
+
+fn writer(path: &Path) -> Writer {
+    let database = Database::open(path, Durability::Power).unwrap();
+    Writer::new(database, Clock::new(|| 1_700_000_000_000))
+}
+
+fn claims(path: &Path) -> Vec<(String, i64)> {
+    let connection = Connection::open(path).unwrap();
+    let mut rows = connection
+        .prepare("SELECT author, held_until FROM visitors ORDER BY author")
+        .unwrap();
+    let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+    rows.unwrap().map(Result::unwrap).collect()
+}
+
+#[test]
+fn visitors_and_entries_share_one_commit() {
+    let (_directory, path) = place();
+    let mut writer = writer(&path);
+    let commits = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&commits);
+    let connection = writer.database.connection().unwrap();
+    let hook = move || {
+        counted.fetch_add(1, Ordering::SeqCst);
+        false
+    };
+    connection.commit_hook(Some(hook)).unwrap();
+    let mut answers = Vec::new();
+    let told = at_once(&mut writer, &[draft(1, "a")], |visitors| {
+        for author in ["ada", "bo"] {
+            answers.push(visitors.record_visit(&lobby(), visit(author, Claim::Present)));
+        }
+    });
+    assert_eq!(told, ["stored 1 a"]);
+    for answer in answers {
+        wait(answer).unwrap();
+    }
+    assert_eq!(commits.load(Ordering::SeqCst), 1);
+    let present = |author: &str| (author.to_owned(), i64::MAX);
+    assert_eq!(claims(&path), [present("ada"), present("bo")]);
+}
+
+#[test]
+fn a_commit_that_failed_is_tried_again_with_its_visitors() {
+    let (_directory, path) = place();
+    let mut writer = writer(&path);
+    let connection = writer.database.connection().unwrap();
+    connection.commit_hook(Some(|| true)).unwrap();
+    let mut answer = None;
+    let told = at_once(&mut writer, &[draft(1, "a")], |visitors| {
+        answer = Some(visitors.record_visit(&lobby(), visit("ada", Claim::Free)));
+    });
+    assert_eq!(told, ["stored 1 a"]);
+    wait(answer.unwrap()).unwrap();
+    assert_eq!(claims(&path), [("ada".to_owned(), 0)]);
+}
+
+#[test]
+fn a_visitor_that_cannot_be_stored_fails_alone() {
+    let (_directory, path) = place();
+    let mut writer = writer(&path);
+    meddle(
+        &path,
+        "CREATE TRIGGER fault BEFORE INSERT ON visitors WHEN NEW.author = 'poison'
+         BEGIN SELECT RAISE(ABORT, 'on fire'); END",
+    );
+    let mut answers = Vec::new();
+    let told = at_once(&mut writer, &[draft(1, "a")], |visitors| {
+        for author in ["poison", "bo"] {
+            answers.push(visitors.record_visit(&lobby(), visit(author, Claim::Free)));
+        }
+    });
+    assert_eq!(told, ["stored 1 a"]);
+    let answers: Vec<_> = answers.into_iter().map(wait).collect();
+    assert!(matches!(&answers[0], Err(HistoryError::Storage(why)) if why == "on fire"));
+    assert!(answers[1].is_ok());
+    assert_eq!(claims(&path), [("bo".to_owned(), 0)]);
+}
+
+#[test]
+fn visitors_are_read_while_another_program_writes() {
+    let (_directory, path) = place();
+    let history = open(&path).unwrap();
+    wait(history.record_visit(&lobby(), visit("ada", Claim::Present))).unwrap();
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let ada = AuthorId("ada".into());
+    assert!(wait(history.knows_visitor(&lobby(), &ada, 0)).unwrap());
+    other.execute_batch("ROLLBACK").unwrap();
+}
+
+#[test]
+fn closing_stores_the_visitors_that_came_before() {
+    let (_directory, path) = place();
+    let history = open(&path).unwrap();
+    let asked = history.record_visit(&lobby(), visit("ada", Claim::Held { until: 7 }));
+    history.close();
+    wait(asked).unwrap();
+    let late = wait(history.record_visit(&lobby(), visit("bo", Claim::Free)));
+    assert!(matches!(late, Err(HistoryError::Closed)), "{late:?}");
+    assert_eq!(claims(&path), [("ada".to_owned(), 7)]);
+}

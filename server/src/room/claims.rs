@@ -1,0 +1,132 @@
+//! Which nick is whose. A nick has two keys, how it is written and what it looks like: it is free
+//! where neither is another's. Leaves to the roster how long a claim lasts.
+
+use std::collections::HashMap;
+
+use shared::{AuthorId, Nick};
+
+use super::nick::Name;
+
+/// The nicks of a room, one for each author.
+#[derive(Debug, Default)]
+pub struct Claims {
+    names: HashMap<AuthorId, Name>,
+    comparisons: HashMap<String, AuthorId>,
+    skeletons: HashMap<String, AuthorId>,
+}
+
+/// Why a nick cannot be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clash {
+    /// It is somebody else's.
+    Taken,
+    /// It looks like somebody else's.
+    Lookalike,
+}
+
+impl Claims {
+    /// What keeps an author from a name, if anything does.
+    #[must_use]
+    pub fn clash(&self, name: &Name, author: &AuthorId) -> Option<Clash> {
+        let anothers = |owner: Option<&AuthorId>| owner.is_some_and(|owner| owner != author);
+        if anothers(self.comparisons.get(&name.comparison)) {
+            Some(Clash::Taken)
+        } else if anothers(self.skeletons.get(&name.skeleton)) {
+            Some(Clash::Lookalike)
+        } else {
+            None
+        }
+    }
+
+    /// Makes a name an author's, in place of the one of before, whose nick comes back.
+    ///
+    /// # Errors
+    /// Where it clashes; then nothing is changed.
+    pub fn claim(&mut self, author: &AuthorId, name: Name) -> Result<Option<Nick>, Clash> {
+        if let Some(clash) = self.clash(&name, author) {
+            return Err(clash);
+        }
+        let before = self.free(author);
+        let (comparison, skeleton) = (name.comparison.clone(), name.skeleton.clone());
+        self.comparisons.insert(comparison, author.clone());
+        self.skeletons.insert(skeleton, author.clone());
+        self.names.insert(author.clone(), name);
+        Ok(before)
+    }
+
+    /// Frees an author's nick, and hands it back.
+    pub fn free(&mut self, author: &AuthorId) -> Option<Nick> {
+        let name = self.names.remove(author)?;
+        self.comparisons.remove(&name.comparison);
+        self.skeletons.remove(&name.skeleton);
+        Some(name.nick)
+    }
+
+    /// An author's nick.
+    #[must_use]
+    pub fn nick(&self, author: &AuthorId) -> Option<&Nick> {
+        self.names.get(author).map(|name| &name.nick)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A name whose keys the test chooses.
+    fn name(nick: &str, comparison: &str, skeleton: &str) -> Name {
+        Name {
+            nick: Nick::new(nick).unwrap(),
+            comparison: comparison.into(),
+            skeleton: skeleton.into(),
+        }
+    }
+
+    fn author(author: &str) -> AuthorId {
+        AuthorId(author.into())
+    }
+
+    fn with_paypal() -> Claims {
+        let mut claims = Claims::default();
+        let claimed = claims.claim(&author("a"), name("paypal", "paypal", "paypal"));
+        assert_eq!(claimed, Ok(None));
+        claims
+    }
+
+    #[test]
+    fn a_nick_is_taken_by_either_key() {
+        let mut claims = with_paypal();
+        let written = name("PAYPAL", "paypal", "paypal");
+        assert_eq!(claims.claim(&author("b"), written), Err(Clash::Taken));
+        let alike = name("paypaI", "paypai", "paypal");
+        assert_eq!(claims.claim(&author("b"), alike), Err(Clash::Lookalike));
+        assert_eq!(claims.nick(&author("b")), None);
+        let other = name("Bo", "bo", "bo");
+        assert_eq!(claims.claim(&author("b"), other), Ok(None));
+    }
+
+    #[test]
+    fn ones_own_nick_may_be_written_anew() {
+        let mut claims = with_paypal();
+        let before = claims.claim(&author("a"), name("paypaI", "paypai", "paypal"));
+        assert_eq!(before, Ok(Nick::new("paypal").ok()));
+        let old = name("paypal", "paypal", "paypal");
+        assert_eq!(claims.clash(&old, &author("b")), Some(Clash::Lookalike));
+    }
+
+    #[test]
+    fn another_nick_frees_the_one_of_before_by_both_keys() {
+        let mut claims = with_paypal();
+        let before = claims.claim(&author("a"), name("Bo", "bo", "bo"));
+        assert_eq!(before, Ok(Nick::new("paypal").ok()));
+        for freed in [
+            name("paypal", "paypal", "x"),
+            name("paypaI", "paypai", "paypal"),
+        ] {
+            assert_eq!(claims.clash(&freed, &author("b")), None);
+        }
+        assert_eq!(claims.free(&author("a")), Nick::new("Bo").ok());
+        assert_eq!(claims.free(&author("a")), None);
+        assert_eq!(claims.clash(&name("Bo", "bo", "bo"), &author("b")), None);
+    }
+}

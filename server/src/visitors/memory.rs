@@ -1,0 +1,90 @@
+//! The visitors in memory: gone with the process.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use futures_util::future::{self, BoxFuture};
+use shared::{AuthorId, RoomName};
+
+use super::{Claim, PRUNED, Visit, Visitors};
+use crate::history::HistoryError;
+
+/// Remembers visitors for as long as it lives.
+#[derive(Debug, Default)]
+pub struct MemoryVisitors {
+    rooms: Mutex<HashMap<RoomName, HashMap<AuthorId, Visit>>>,
+}
+
+impl MemoryVisitors {
+    fn rooms(&self) -> MutexGuard<'_, HashMap<RoomName, HashMap<AuthorId, Visit>>> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Visitors for MemoryVisitors {
+    fn record(
+        &self,
+        room: &RoomName,
+        visit: Visit,
+    ) -> BoxFuture<'static, Result<(), HistoryError>> {
+        let mut rooms = self.rooms();
+        let visits = rooms.entry(room.clone()).or_default();
+        visits.insert(visit.author.clone(), visit);
+        ready(())
+    }
+
+    fn known(
+        &self,
+        room: &RoomName,
+        author: &AuthorId,
+        since: u64,
+    ) -> BoxFuture<'static, Result<bool, HistoryError>> {
+        let rooms = self.rooms();
+        let visit = rooms.get(room).and_then(|visits| visits.get(author));
+        ready(visit.is_some_and(|v| v.seen_at >= since || v.claim == Claim::Present))
+    }
+
+    fn open(
+        &self,
+        room: &RoomName,
+        now: u64,
+    ) -> BoxFuture<'static, Result<Vec<Visit>, HistoryError>> {
+        let rooms = self.rooms();
+        let visits = rooms.get(room).into_iter().flat_map(HashMap::values);
+        let mut open: Vec<_> = visits.filter(|v| until(v) > now).cloned().collect();
+        open.sort_by_key(|visit| std::cmp::Reverse(until(visit)));
+        ready(open)
+    }
+
+    fn prune(&self, before: u64) -> BoxFuture<'static, Result<usize, HistoryError>> {
+        let mut rooms = self.rooms();
+        let mut old: Vec<_> = rooms
+            .iter()
+            .flat_map(|(room, visits)| visits.values().map(move |visit| (room, visit)))
+            .filter(|(_, visit)| visit.seen_at < before && visit.claim != Claim::Present)
+            .map(|(room, visit)| (visit.seen_at, room.clone(), visit.author.clone()))
+            .collect();
+        old.sort_unstable();
+        old.truncate(PRUNED);
+        for (_, room, author) in &old {
+            if let Some(visits) = rooms.get_mut(room) {
+                visits.remove(author);
+            }
+        }
+        rooms.retain(|_, visits| !visits.is_empty());
+        ready(old.len())
+    }
+}
+
+/// Until when nobody else gets the nick.
+fn until(visit: &Visit) -> u64 {
+    match visit.claim {
+        Claim::Present => u64::MAX,
+        Claim::Held { until } => until.min(u64::MAX - 1),
+        Claim::Free => 0,
+    }
+}
+
+fn ready<T: Send + 'static>(answer: T) -> BoxFuture<'static, Result<T, HistoryError>> {
+    Box::pin(future::ready(Ok(answer)))
+}
