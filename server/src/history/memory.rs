@@ -109,7 +109,8 @@ impl Room {
 
     fn append(&mut self, draft: &Draft, at: u64) -> Appended {
         let number = self.numbers.get(&draft.id);
-        match number.and_then(|number| self.entries.get(self.up_to(*number) - 1)) {
+        let stored = |number: &Seq| self.entries.get(self.up_to(*number).checked_sub(1)?);
+        match number.and_then(stored) {
             Some(stored) if draft.repeats(stored) => Appended::Repeat(stored.clone()),
             Some(_) => Appended::Conflict,
             None => {

@@ -136,7 +136,7 @@ impl History for SqliteHistory {
                 room: room.clone(),
                 drafts,
                 reply,
-                _under_way: self.under_way.begin(room),
+                under_way: self.under_way.begin(room),
             })
         };
         self.ask(append)

@@ -68,7 +68,8 @@ async fn a_full_disk_refuses_messages_with_its_code_and_passes() {
     let (mut asa, _) = Client::join(&url, "Åsa").await;
     let (mut bo, _) = Client::join(&url, "Bo").await;
 
-    server.limit_files(512 * 1024);
+    const LIMIT: u64 = 512 * 1024;
+    server.limit_files(LIMIT);
     let long = "x".repeat(4_000);
     let mut said = 0;
     let refused = loop {
@@ -87,6 +88,8 @@ async fn a_full_disk_refuses_messages_with_its_code_and_passes() {
     assert_eq!(refused.code, RefusalCode::StorageFull);
     assert_eq!(refused.id, Some(id(said)));
     assert!(refused.retry_after_ms.is_some());
+    let database = std::fs::metadata(data.path().join("realtid.db")).unwrap();
+    assert!(database.len() > LIMIT / 2, "its log alone is full");
     for _ in 0..said {
         bo.entry().await;
     }

@@ -14,7 +14,10 @@ use crate::history::HistoryError;
 /// How long to wait for others that have the file open: they lock it for moments only. All rooms
 /// wait so long for one that does not, before they are told to try again; and a server that is
 /// told to end has no more than that to spare.
-pub(super) const BUSY: Duration = Duration::from_secs(2);
+const BUSY: Duration = Duration::from_secs(2);
+
+/// How long to wait for readers where the rooms wait with it, and it can be tried again later.
+const BRIEFLY: Duration = Duration::from_millis(50);
 
 /// The database, for as long as this process has it.
 pub(super) struct Database {
@@ -167,16 +170,28 @@ fn flush_every_commit(connection: &Connection) -> rusqlite::Result<()> {
 /// it is repeated without having written anything: after a failure only what is written anew is
 /// known to be on the disk.
 fn rewrite(connection: &Connection) -> Result<(), HistoryError> {
-    let busy: bool = connection
-        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
-        .map_err(storage)?;
-    if busy {
+    if checkpoint(connection).map_err(storage)? {
+        Ok(())
+    } else {
         Err(HistoryError::Storage(
             "another program keeps the database from being repaired".to_owned(),
         ))
-    } else {
-        Ok(())
     }
+}
+
+/// Writes what is in the log into the database proper and empties the log, unless somebody reads
+/// from it for long. Answers whether it is empty.
+pub(super) fn empty_log(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.busy_timeout(BRIEFLY)?;
+    let empty = checkpoint(connection);
+    connection.busy_timeout(BUSY)?;
+    empty
+}
+
+fn checkpoint(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+        row.get(0).map(|busy: bool| !busy)
+    })
 }
 
 /// Keeps a second Realtid from the file. In a file of its own: SQLite's locks on the database are

@@ -15,6 +15,11 @@ impl Outage {
         Self { work, lasts: false }
     }
 
+    /// Whether it failed the last time.
+    pub(super) fn lasts(&self) -> bool {
+        self.lasts
+    }
+
     /// The work failed.
     pub(super) fn met(&mut self, error: &HistoryError) {
         let work = self.work;

@@ -2,10 +2,10 @@
 //! beginning of a log only, so that what is left has no gaps. Leaves the transaction to `writer`.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
+use super::database::empty_log;
 use crate::history::{Keep, TRIM_ENTRIES, Trimmed};
 
 pub(super) const ROOMS: &str = "SELECT id FROM rooms ORDER BY id";
@@ -19,9 +19,6 @@ pub(super) const LATEST: &str = "
 pub(super) const COUNT: &str = "SELECT count(*) FROM entries WHERE room = ?1";
 
 pub(super) const REMOVE: &str = "DELETE FROM entries WHERE room = ?1 AND seq <= ?2";
-
-/// How long a sweep waits for those who read: the rooms wait with it, and the next one comes soon.
-const SWEEP: Duration = Duration::from_millis(50);
 
 /// What is known from one step to the next.
 #[derive(Default)]
@@ -106,16 +103,11 @@ impl Trimmer {
     }
 
     /// Empties the write-ahead log, where it may still hold what was removed; not while others
-    /// read from it. A full log so gets room within the database, too.
-    pub(super) fn sweep(&mut self, connection: &Connection, usual_wait: Duration) -> Result<()> {
-        if self.swept {
-            return Ok(());
+    /// read from it.
+    pub(super) fn sweep(&mut self, connection: &Connection) -> Result<()> {
+        if !self.swept {
+            self.swept = empty_log(connection)?;
         }
-        connection.busy_timeout(SWEEP)?;
-        let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
-        let busy = connection.query_row(checkpoint, [], |row| row.get::<_, bool>(0));
-        connection.busy_timeout(usual_wait)?;
-        self.swept = !busy?;
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use shared::{RoomName, Seq};
 use tokio::sync::oneshot;
 
-use super::database::{BUSY, Database};
+use super::database::{Database, empty_log};
 use super::outage::Outage;
 use super::rows::Room;
 use super::storage;
@@ -48,7 +48,15 @@ pub(super) struct Append {
     pub(super) drafts: Vec<Draft>,
     pub(super) reply: Reply<Vec<Appended>>,
     /// Counted until it is answered.
-    pub(super) _under_way: OnItsWay,
+    pub(super) under_way: OnItsWay,
+}
+
+impl Append {
+    fn answer(self, outcome: Result<Vec<Appended>, HistoryError>) {
+        // Before anyone knows of the outcome, and asks where the log stands now.
+        drop(self.under_way);
+        let _ = self.reply.send(outcome);
+    }
 }
 
 /// What became of each room's drafts, or why they are not stored.
@@ -114,14 +122,14 @@ impl Writer {
         }
     }
 
-    /// Stores and answers. After most failures nobody knows what was stored: then it tries once
-    /// more on a new connection, and the ids tell.
+    /// Stores and answers, trying twice where that may help. After most failures nobody knows what
+    /// was stored, but the ids tell the second try.
     pub(super) fn append(&mut self, appends: Vec<Append>) {
         if appends.is_empty() && self.errands.is_empty() {
             return;
         }
         let mut failed = self.try_append(appends);
-        if self.settle(&failed) {
+        if self.settle(&failed) || self.makes_room(&failed) {
             for (append, error) in &failed {
                 tracing::debug!(room = %append.room, %error, "not stored, trying again");
             }
@@ -135,7 +143,7 @@ impl Writer {
         }
         self.errands.give_up();
         for (append, error) in failed {
-            let _ = append.reply.send(Err(error));
+            append.answer(Err(error));
         }
     }
 
@@ -143,6 +151,18 @@ impl Writer {
     fn settle(&mut self, failed: &[(Append, HistoryError)]) -> bool {
         let errors = failed.iter().map(|(_, error)| error);
         self.database.settle(errors.chain(self.errands.errors()))
+    }
+
+    /// Where the disk has just filled up: whether there is room now. What is in the log may fit into
+    /// pages of the database that are free, and the log then begins anew. Tried once an outage.
+    fn makes_room(&mut self, failed: &[(Append, HistoryError)]) -> bool {
+        let errors = failed.iter().map(|(_, error)| error);
+        let mut errors = errors.chain(self.errands.errors());
+        if self.outage.lasts() || !errors.any(|error| matches!(error, HistoryError::Full(_))) {
+            return false;
+        }
+        let connection = self.database.connection();
+        connection.is_ok_and(|connection| empty_log(connection).unwrap_or(false))
     }
 
     /// Answers what is stored, and returns the rest.
@@ -153,9 +173,7 @@ impl Writer {
                 self.errands.committed();
                 for (append, outcome) in appends.into_iter().zip(outcomes) {
                     match outcome {
-                        Ok(appended) => {
-                            let _ = append.reply.send(Ok(appended));
-                        }
+                        Ok(appended) => append.answer(Ok(appended)),
                         Err(error) => failed.push((append, error)),
                     }
                 }
@@ -226,22 +244,9 @@ impl Writer {
             Err(error) => {
                 self.trim_outage.met(error);
                 self.database.settle([error]);
-                if let HistoryError::Full(_) = error {
-                    self.make_room();
-                }
             }
         }
         trimmed
-    }
-
-    /// What is in the write-ahead log may fit into what was removed from the database: then the log
-    /// can begin anew, on a full disk, too.
-    fn make_room(&mut self) {
-        if let Ok(connection) = self.database.connection()
-            && let Err(error) = self.trimmer.sweep(connection, BUSY)
-        {
-            tracing::debug!(%error, "there is no room in the database, either");
-        }
     }
 
     fn try_trim(&mut self, keep: Keep) -> Result<Trimmed, HistoryError> {
@@ -252,7 +257,7 @@ impl Writer {
         let trimmed = self.trimmer.step(&transaction, keep).map_err(storage)?;
         transaction.commit().map_err(storage)?;
         if !trimmed.more {
-            self.trimmer.sweep(connection, BUSY).map_err(storage)?;
+            self.trimmer.sweep(connection).map_err(storage)?;
         }
         Ok(trimmed)
     }

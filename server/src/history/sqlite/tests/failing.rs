@@ -23,7 +23,7 @@ fn append_all(writer: &mut Writer, batches: &[(RoomName, Vec<Draft>)]) -> Vec<Ve
         .map(|(room, drafts)| {
             let (reply, answer) = oneshot::channel();
             let append = Append {
-                _under_way: UnderWay::default().begin(&room),
+                under_way: UnderWay::default().begin(&room),
                 room,
                 drafts,
                 reply,
