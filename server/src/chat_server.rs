@@ -27,7 +27,7 @@ use tokio::sync::oneshot;
 
 pub use idle::{IsIdle, Retire};
 pub use messages::{
-    Abandon, Deliver, Drain, Enter, Leave, Lost, ReadOn, ReadPage, Rename, Say, Typing,
+    Abandon, Arrived, Deliver, Drain, Enter, Leave, Lost, ReadOn, ReadPage, Rename, Say, Typing,
 };
 pub use seat::Seat;
 
@@ -273,6 +273,7 @@ impl ChatServer {
         );
         self.notices.witnessed();
         let shown = caught_up.position.seq;
+        let first_visit = self.members.is_tentative(to);
         let Some((nick, seat)) = self.members.get_mut(to) else {
             return; // Gone, or taken over, while the page was read.
         };
@@ -298,6 +299,7 @@ impl ChatServer {
             room: ctx.address(),
             author: to.author.clone(),
             behind,
+            first_visit,
         };
         if seat
             .welcome(shown, caught_up.behind, bytes, joined)

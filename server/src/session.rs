@@ -41,6 +41,9 @@ pub trait Dialogue: Sized + Unpin + 'static {
     /// A whole message came.
     fn message(&mut self, message: Whole, line: &mut Line<'_, Self>);
 
+    /// A pong came, with what its ping carried.
+    fn ponged(&mut self, _data: &[u8]) {}
+
     /// Something came from a room.
     fn delivered(&mut self, _delivery: Deliver, _line: &mut Line<'_, Self>) {}
 
@@ -160,6 +163,13 @@ impl<D: Dialogue> Line<'_, D> {
     pub fn binary(&mut self, data: Bytes) {
         if !self.link.closing {
             self.ctx.binary(data);
+        }
+    }
+
+    /// Sends a ping: its pong tells that all before it has arrived (RFC 6455, section 5.5.3).
+    pub fn ping(&mut self, data: &[u8]) {
+        if !self.link.closing {
+            self.ctx.ping(data);
         }
     }
 
@@ -284,7 +294,8 @@ impl<D: Dialogue> StreamHandler<Result<Message, ProtocolError>> for Session<D> {
                 Err(code) => self.close(code, ctx),
             },
             Ok(Message::Ping(data)) => ctx.pong(&data),
-            Ok(Message::Pong(_) | Message::Nop) => {}
+            Ok(Message::Pong(data)) => self.dialogue.ponged(&data),
+            Ok(Message::Nop) => {}
             // RFC 6455, section 5.5.1: the same code goes back.
             Ok(Message::Close(reason)) => {
                 let reason = reason.map(|r| CloseReason {

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::catch_up::read_on;
 use super::messages::{
-    Abandon, Drain, Enter, Expire, Leave, Lost, ReadOn, ReadPage, Rename, Say, Typing,
+    Abandon, Arrived, Drain, Enter, Expire, Leave, Lost, ReadOn, ReadPage, Rename, Say, Typing,
 };
 use super::{ChatServer, refusals};
 use crate::history::{Bounds, Span};
@@ -132,6 +132,14 @@ impl Handler<Typing> for ChatServer {
     }
 }
 
+impl Handler<Arrived> for ChatServer {
+    type Result = ();
+
+    fn handle(&mut self, Arrived(from): Arrived, ctx: &mut Self::Context) {
+        self.settle(&from, ctx);
+    }
+}
+
 impl Handler<Leave> for ChatServer {
     type Result = ();
 
@@ -159,7 +167,7 @@ impl Handler<Abandon> for ChatServer {
         let arriving = self.arrivals.extract_if(|_, a| a.seat.id() == session);
         arriving.for_each(|(_, arrival)| arrival.seat.release());
         if let Some(speaker) = self.members.find(session)
-            && let Some(seat) = self.turn_back(&speaker, ctx)
+            && let Some(seat) = self.lose(&speaker, ctx)
         {
             seat.release();
         }

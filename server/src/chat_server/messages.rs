@@ -60,6 +60,11 @@ pub struct Rename {
 #[rtype(result = "()")]
 pub struct Typing(pub Speaker);
 
+/// The `welcome` of a first visit has reached its visitor. Not answered.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Arrived(pub Speaker);
+
 /// A member goes, on purpose. Not answered.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
@@ -105,6 +110,8 @@ pub enum Deliver {
         author: AuthorId,
         /// Whether there is more of what the visitor missed: to be asked for by `ReadOn`.
         behind: bool,
+        /// Whether the visitor's token was made just now: `Arrived` is to tell when it is there.
+        first_visit: bool,
     },
     /// Not in the room, and why.
     TurnedAway(Frames),

@@ -101,6 +101,12 @@ impl ChatServer {
         if self.members.len() >= self.config.members && !self.members.has(&author) {
             return seat.turn_away(Frames::encode(&[refusals::room_full()]));
         }
+        // Most likely the same visitor, whose first `welcome` went astray.
+        while let Some(ghost) = self.members.ghost(&name, &author) {
+            if let Some(seat) = self.leave(&ghost, ctx) {
+                seat.close(CloseCode::Failure);
+            }
+        }
         let nick = name.nick.clone();
         let speaker = Speaker {
             author: author.clone(),
@@ -129,7 +135,12 @@ impl ChatServer {
             }
         }
         self.notify(ctx);
-        let stored = self.record(author, nick, Claim::Present);
+        let claim = if first_visit {
+            Claim::Free
+        } else {
+            Claim::Present
+        };
+        let stored = self.record(author, nick, claim);
         let read = catch_up(self.stores.history.clone(), self.name.clone(), after, head);
         // The token is not handed out before the visitor is known by it.
         let read = async {
@@ -142,7 +153,7 @@ impl ChatServer {
                     Ok(caught_up) => room.welcome(&speaker, token, caught_up, ctx),
                     Err(error) => {
                         tracing::error!(room = %room.name, %error, "could not read for a welcome");
-                        if let Some(seat) = room.turn_back(&speaker, ctx) {
+                        if let Some(seat) = room.lose(&speaker, ctx) {
                             let refused = refusals::unavailable("join", None);
                             seat.turn_away(Frames::encode(&[refused]));
                         }
@@ -196,20 +207,24 @@ impl ChatServer {
         Some(seat)
     }
 
-    /// A connection has ended: its visitor may come back.
+    /// The token of a first visit has arrived: from now on the nick is its visitor's.
+    pub(super) fn settle(&mut self, speaker: &Speaker, ctx: &mut Context<Self>) {
+        if self.members.settle(speaker)
+            && let Some((nick, _)) = self.members.get_mut(speaker)
+        {
+            let nick = nick.clone();
+            self.remember(speaker.author.clone(), nick, Claim::Present, ctx);
+        }
+    }
+
+    /// A connection has ended: its visitor may come back, unless no token is there to come back by.
     pub(super) fn lose(&mut self, speaker: &Speaker, ctx: &mut Context<Self>) -> Option<Seat> {
+        if self.members.is_tentative(speaker) {
+            return self.leave(speaker, ctx);
+        }
         let seat = self.members.lose(speaker, self.config.clock.now_ms())?;
         self.expire(ctx);
         Some(seat)
-    }
-
-    /// A connection ends without its `welcome`: a token that was made for it brings nobody back.
-    pub(super) fn turn_back(&mut self, speaker: &Speaker, ctx: &mut Context<Self>) -> Option<Seat> {
-        if self.members.is_first_visit(speaker) {
-            self.leave(speaker, ctx)
-        } else {
-            self.lose(speaker, ctx)
-        }
     }
 
     /// Does what is due by now, whether its timer has come or not, and sets the next one.

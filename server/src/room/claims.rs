@@ -62,6 +62,14 @@ impl Claims {
         Some(name.nick)
     }
 
+    /// Whose a name is, by either key.
+    pub fn owners(&self, name: &Name) -> impl Iterator<Item = &AuthorId> {
+        let written = self.comparisons.get(&name.comparison);
+        written
+            .into_iter()
+            .chain(self.skeletons.get(&name.skeleton))
+    }
+
     /// An author's nick.
     #[must_use]
     pub fn nick(&self, author: &AuthorId) -> Option<&Nick> {

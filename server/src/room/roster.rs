@@ -40,7 +40,8 @@ pub struct Roster<A> {
 struct Seated<A> {
     speaker: Speaker,
     address: A,
-    first_visit: bool,
+    /// The token was made for this connection, and is not known to have reached its visitor.
+    tentative: bool,
 }
 
 /// How somebody got in.
@@ -91,8 +92,8 @@ impl<A> Roster<A> {
         }
     }
 
-    /// Lets a visitor in, back, or over from another connection of their own. `first_visit` says
-    /// that their token was made for this connection.
+    /// Lets a visitor in, back, or over from another connection of their own. `tentative` says that
+    /// their token was made for this connection: until it has arrived, nobody can come back by it.
     ///
     /// # Errors
     /// Where the nick cannot be had; the address comes back.
@@ -101,7 +102,7 @@ impl<A> Roster<A> {
         name: Name,
         speaker: Speaker,
         address: A,
-        first_visit: bool,
+        tentative: bool,
     ) -> Result<Admission<A>, (Clash, A)> {
         let (author, nick) = (speaker.author.clone(), name.nick.clone());
         let before = match self.claims.claim(&author, name) {
@@ -113,7 +114,7 @@ impl<A> Roster<A> {
         let seated = Seated {
             speaker,
             address,
-            first_visit,
+            tentative,
         };
         let previous = self.seated.insert(author, seated).map(|s| s.address);
         if !was_away && previous.is_none() {
@@ -199,10 +200,29 @@ impl<A> Roster<A> {
         self.claims.nick(author).is_some()
     }
 
-    /// Whether the token of who speaks was made for that connection.
+    /// Whether the token of who speaks was made for that connection, and may not have arrived.
     #[must_use]
-    pub fn is_first_visit(&self, speaker: &Speaker) -> bool {
-        self.sitting(speaker).is_some_and(|s| s.first_visit)
+    pub fn is_tentative(&self, speaker: &Speaker) -> bool {
+        self.sitting(speaker).is_some_and(|s| s.tentative)
+    }
+
+    /// The token of who speaks has arrived; answers whether that is news.
+    pub fn settle(&mut self, speaker: &Speaker) -> bool {
+        let seated = self.seated.get_mut(&speaker.author);
+        seated
+            .filter(|s| s.speaker == *speaker)
+            .is_some_and(|s| std::mem::replace(&mut s.tentative, false))
+    }
+
+    /// Who else keeps an author from a name, and may be a ghost: a visitor whose token may not have
+    /// arrived, and who then comes back as a stranger.
+    #[must_use]
+    pub fn ghost(&self, name: &Name, author: &AuthorId) -> Option<Speaker> {
+        let owners = self.claims.owners(name).filter(|owner| *owner != author);
+        owners
+            .filter_map(|owner| self.seated.get(owner))
+            .find(|seated| seated.tentative)
+            .map(|seated| seated.speaker.clone())
     }
 
     /// The nick and address of who speaks, where that connection has not been taken over.

@@ -13,7 +13,8 @@ use shared::{
 
 use super::{Dialogue, Line, Whole};
 use crate::chat_server::{
-    Abandon, ChatServer, Deliver, Enter, Leave, Lost, ReadOn, ReadPage, Rename, Say, Seat, Typing,
+    Abandon, Arrived, ChatServer, Deliver, Enter, Leave, Lost, ReadOn, ReadPage, Rename, Say, Seat,
+    Typing,
 };
 use crate::fanout::{Frames, encode};
 use crate::quota::{Allowance, Wait};
@@ -23,6 +24,9 @@ use crate::rooms::Rooms;
 
 /// `typing` is handed on at most this often: rooms gather it over as long.
 const TYPING_INTERVAL: Duration = Duration::from_millis(200);
+
+/// What the ping behind a first `welcome` carries.
+const WELCOMED: &[u8] = b"welcome";
 
 /// Time to choose another nick in, after a `join` was refused.
 const RETRY_TIMEOUT: Duration = Duration::from_secs(60);
@@ -251,12 +255,16 @@ impl Dialogue for Visitor {
                 room,
                 author,
                 behind,
+                first_visit,
             } => {
                 let speaker = Speaker {
                     author,
                     session: self.id,
                 };
                 self.show(&frames, line);
+                if first_visit {
+                    line.ping(WELCOMED);
+                }
                 if behind {
                     room.do_send(ReadOn(speaker.clone()));
                 }
@@ -281,6 +289,14 @@ impl Dialogue for Visitor {
             Deliver::Close(code) => line.close(code),
         }
         self.catch_up(line);
+    }
+
+    fn ponged(&mut self, data: &[u8]) {
+        if let State::Inside { room, speaker } = &self.state
+            && data == WELCOMED
+        {
+            room.do_send(Arrived(speaker.clone()));
+        }
     }
 
     fn closed(&mut self) {

@@ -1,5 +1,6 @@
 //! A chat client over a WebSocket library that is not the server's.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ pub const LIMIT: Duration = Duration::from_secs(20);
 
 pub struct Client {
     socket: WebSocketStream<TcpStream>,
+    /// What came before it was asked for.
+    early: VecDeque<Got>,
 }
 
 /// What a socket gave.
@@ -26,6 +29,12 @@ pub enum Got {
     Closed(u16),
     /// The line broke without a close frame.
     Cut,
+}
+
+/// What a socket gives, pings included.
+enum Next {
+    Got(Got),
+    Ping(Vec<u8>),
 }
 
 /// A message id of its own for each number.
@@ -54,7 +63,10 @@ impl Client {
             .await
             .unwrap();
         assert_eq!(response.headers()["Sec-WebSocket-Protocol"], "realtid.v1");
-        Self { socket }
+        Self {
+            socket,
+            early: VecDeque::new(),
+        }
     }
 
     /// Connects and joins the lobby.
@@ -64,9 +76,34 @@ impl Client {
 
     pub async fn join_with(url: &str, join: Value) -> (Self, Welcome) {
         let mut client = Self::connect(url).await;
+        let first_visit = join.get("token").is_none();
         client.send(join).await;
         let welcome = client.welcome().await;
+        if first_visit {
+            client.settle().await;
+        }
         (client, welcome)
+    }
+
+    /// Waits until the server knows that the first `welcome` has arrived: from then on the nick is
+    /// this visitor's.
+    pub async fn settle(&mut self) {
+        loop {
+            match self.next().await {
+                Next::Ping(data) if data == b"welcome" => break,
+                Next::Ping(_) => {}
+                Next::Got(got) => self.early.push_back(got),
+            }
+        }
+        // With it goes the pong. What is answered after that was heard after it.
+        self.send(json!({ "type": "ping" })).await;
+        loop {
+            match self.next().await {
+                Next::Got(Got::Message(ServerMessage::Pong)) => return,
+                Next::Ping(_) => {}
+                Next::Got(got) => self.early.push_back(got),
+            }
+        }
     }
 
     pub async fn send(&mut self, message: Value) {
@@ -89,39 +126,46 @@ impl Client {
 
     /// The next thing that comes.
     pub async fn got(&mut self) -> Got {
+        if let Some(got) = self.early.pop_front() {
+            return got;
+        }
+        loop {
+            if let Next::Got(got) = self.next().await {
+                return got;
+            }
+        }
+    }
+
+    /// Waits for the next ping of the server's.
+    pub async fn pinged(&mut self) {
+        loop {
+            match self.next().await {
+                Next::Ping(_) => return,
+                Next::Got(Got::Message(_)) => {}
+                Next::Got(end) => panic!("the line ended: {end:?}"),
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Next {
         let next = async {
             loop {
                 match self.socket.next().await {
                     Some(Ok(Message::Text(text))) => {
-                        return Got::Message(serde_json::from_str(&text).unwrap());
+                        return Next::Got(Got::Message(serde_json::from_str(&text).unwrap()));
                     }
                     Some(Ok(Message::Close(frame))) => {
-                        return Got::Closed(frame.map_or(1005, |f| f.code.into()));
+                        return Next::Got(Got::Closed(frame.map_or(1005, |f| f.code.into())));
                     }
+                    Some(Ok(Message::Ping(data))) => return Next::Ping(data.to_vec()),
                     Some(Ok(_)) => {}
-                    Some(Err(_)) | None => return Got::Cut,
+                    Some(Err(_)) | None => return Next::Got(Got::Cut),
                 }
             }
         };
         tokio::time::timeout(LIMIT, next)
             .await
             .expect("nothing came in time")
-    }
-
-    /// Waits for the next ping of the server's.
-    pub async fn pinged(&mut self) {
-        let pinged = async {
-            loop {
-                match self.socket.next().await {
-                    Some(Ok(Message::Ping(_))) => return,
-                    Some(Ok(_)) => {}
-                    end => panic!("the line ended: {end:?}"),
-                }
-            }
-        };
-        tokio::time::timeout(LIMIT, pinged)
-            .await
-            .expect("no ping in time");
     }
 
     /// The next message, of any kind.

@@ -1,6 +1,6 @@
 //! Who is let in as whom: tokens good and bad, looked up and stored, or not.
 
-use super::stage::{GRACE, Stage};
+use super::stage::{GRACE, Stage, told_until};
 use super::visitor::join_by;
 use super::*;
 use crate::rooms::Rooms;
@@ -84,6 +84,53 @@ async fn a_first_visit_that_ends_before_its_welcome_leaves_the_nick_free() {
     stage.abandon(1).await;
     stage.history.reads.send_replace(Gate::Open);
     assert_eq!(stage.enter(2, "Åsa").await.online, 1);
+}
+
+#[actix::test]
+async fn who_never_got_the_first_welcome_gets_the_nick_at_the_next_try() {
+    let stage = Stage::new();
+    let mut bo = stage.enter(1, "Bo").await;
+    let mut lost = stage.knock(2, join("Åsa"));
+    assert!(matches!(next(&mut lost).await, Deliver::Joined { .. }));
+    // The line has swallowed it: neither side knows that it is dead.
+    let asa = stage.enter(3, "Åsa").await;
+    assert!(matches!(
+        next(&mut lost).await,
+        Deliver::Close(CloseCode::Failure)
+    ));
+    told_until(&mut bo, "Åsa").await;
+    // This one has arrived.
+    stage.refuses_a_thief("Åsa").await;
+    stage.lose(&asa).await;
+    stage.refuses_a_thief("Åsa").await;
+}
+
+#[actix::test]
+async fn a_first_visit_whose_token_never_arrived_leaves_nothing_behind() {
+    let mut stage = Stage::new();
+    let door = stage.room.clone().recipient();
+    let (_, mut lost) = Visitor::knock(&door, 1, join("Åsa"), usize::MAX);
+    let Deliver::Joined { author, .. } = next(&mut lost).await else {
+        panic!("not let in")
+    };
+    // The server is killed.
+    stage.restart();
+    let asa = stage.enter(2, "Åsa").await;
+    assert_eq!(asa.online, 1);
+    stage.leave(&asa).await;
+
+    let (_, mut lost) = Visitor::knock(&stage.room.clone().recipient(), 3, join("Åsa"), usize::MAX);
+    let Deliver::Joined { author: second, .. } = next(&mut lost).await else {
+        panic!("not let in")
+    };
+    assert_ne!(author, second);
+    let session = SessionId(3);
+    let speaker = Speaker {
+        author: second,
+        session,
+    };
+    stage.room.send(Lost(speaker)).await.unwrap();
+    assert_eq!(stage.enter(4, "Åsa").await.online, 1);
 }
 
 #[actix::test]

@@ -197,6 +197,7 @@ async fn a_room_that_dies_keeps_its_nicks() {
         author,
         session: SessionId(1),
     };
+    room.do_send(Arrived(from.clone()));
     let (id, text) = (id(1), message("hej"));
     room.do_send(Say { from, id, text });
     while !matches!(next(&mut deliveries).await, Deliver::Close(_)) {}

@@ -158,12 +158,17 @@ impl Reader {
                 frames,
                 author,
                 behind,
+                first_visit,
                 ..
             } => {
                 self.shown(&frames);
                 let line = self.line.as_mut().unwrap();
                 let session = line.session;
-                line.speaker = Some(Speaker { author, session });
+                let speaker = Speaker { author, session };
+                if first_visit {
+                    self.room.do_send(Arrived(speaker.clone()));
+                }
+                line.speaker = Some(speaker);
                 for (id, text) in self.outbox.clone() {
                     self.send(id, text);
                 }

@@ -11,7 +11,7 @@ use shared::{
 use tokio::sync::mpsc;
 
 use super::LIMIT;
-use crate::chat_server::{ChatServer, Deliver, Enter, Say, Seat};
+use crate::chat_server::{Arrived, ChatServer, Deliver, Enter, Say, Seat};
 use crate::fanout::{Frames, Outflow};
 use crate::room::{SessionId, Speaker};
 
@@ -85,6 +85,7 @@ impl Visitor {
             author,
             session: SessionId(session),
         };
+        room.do_send(Arrived(speaker.clone()));
         Self {
             speaker,
             token: welcome.token,

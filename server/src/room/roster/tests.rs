@@ -241,15 +241,17 @@ fn what_is_remembered_of_before_is_put_back() {
 }
 
 #[test]
-fn a_first_visit_is_known_as_one_until_the_token_comes_back() {
+fn a_first_visit_is_tentative_until_its_token_has_arrived() {
     let mut roster = Roster::new(TERMS);
-    let (first, second) = (speaker("a", 1), speaker("a", 2));
-    roster.admit(name("Åsa"), first.clone(), (), true).unwrap();
-    assert!(roster.is_first_visit(&first) && !roster.is_first_visit(&second));
-    roster
-        .admit(name("Åsa"), second.clone(), (), false)
-        .unwrap();
-    assert!(!roster.is_first_visit(&first) && !roster.is_first_visit(&second));
+    let (asa, other) = (speaker("a", 1), speaker("a", 2));
+    roster.admit(name("Åsa"), asa.clone(), (), true).unwrap();
+    assert!(roster.is_tentative(&asa) && !roster.is_tentative(&other));
+    assert_eq!(roster.ghost(&name("Åsa"), &author("b")), Some(asa.clone()));
+    assert_eq!(roster.ghost(&name("Åsa"), &author("a")), None);
+    assert_eq!(roster.ghost(&name("Bo"), &author("b")), None);
+    assert!(!roster.settle(&other) && roster.settle(&asa) && !roster.settle(&asa));
+    assert!(!roster.is_tentative(&asa));
+    assert_eq!(roster.ghost(&name("Åsa"), &author("b")), None);
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn at_once(writer: &mut Writer, drafts: &[Draft], ask: impl FnOnce(&SqliteHistor
     let (reply, mut answer) = oneshot::channel();
     let (room, drafts) = (lobby(), drafts.to_vec());
     writer.append(vec![Append {
-        _under_way: UnderWay::default().begin(&room),
+        under_way: UnderWay::default().begin(&room),
         room,
         drafts,
         reply,
