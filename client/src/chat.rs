@@ -5,6 +5,8 @@ mod banner;
 mod callbacks;
 pub mod clock;
 mod composer;
+mod countdown;
+mod elsewhere;
 mod hue;
 mod ids;
 mod join;
@@ -12,6 +14,9 @@ mod log;
 mod markup;
 mod message;
 mod notes;
+mod page;
+mod problem;
+mod rename;
 mod rich;
 mod room;
 mod who;
@@ -30,7 +35,8 @@ use crate::i18n::Lang;
 use crate::net::endpoint::endpoint;
 use crate::net::reconnect::come_back_ms;
 use crate::net::socket::{Socket, SocketEvent};
-use crate::state::{Draft, Effect, Event, Outbox, Remembered, Session, Stage};
+use crate::net::tabs::{Tabs, TabsEvent};
+use crate::state::{Effect, Event, Remembered, Session, Stage};
 use crate::store::{self, Kept};
 
 /// The nick last used in any room: what the form offers.
@@ -54,6 +60,8 @@ pub enum Msg {
     Event(Event),
     /// Of which connection, so that one that was replaced is not heard any more.
     Socket(u32, SocketEvent),
+    /// Of which question, likewise.
+    Tabs(u32, TabsEvent),
     Retry(MessageId),
     ToggleWho,
 }
@@ -65,10 +73,14 @@ pub struct Chat {
     key: String,
     socket: Option<Socket>,
     generation: u32,
+    tabs: Option<Tabs>,
+    question: u32,
     timer: Option<Timeout>,
     composer: NodeRef,
     nick: NodeRef,
     pill: NodeRef,
+    rename: NodeRef,
+    name: NodeRef,
     focus: Option<NodeRef>,
     who_open: bool,
     on: Callbacks,
@@ -86,14 +98,18 @@ impl Component for Chat {
             key: String::new(),
             socket: None,
             generation: 0,
+            tabs: None,
+            question: 0,
             timer: None,
             composer: NodeRef::default(),
             nick: NodeRef::default(),
             pill: NodeRef::default(),
+            rename: NodeRef::default(),
+            name: NodeRef::default(),
             focus: None,
             who_open: is_wide(),
             on: Callbacks::new(ctx.link()),
-            _listeners: wake_listeners(ctx),
+            _listeners: page::listeners(ctx.link()),
         };
         chat.enter(ctx);
         chat
@@ -118,13 +134,24 @@ impl Component for Chat {
             Msg::Socket(generation, event) if generation == self.generation => match event {
                 SocketEvent::Text(json) => {
                     // What a newer server may say besides is none of our business.
-                    if let Ok(message) = serde_json::from_str::<ServerMessage>(&json) {
-                        self.handle(ctx, Event::Server(message));
-                    }
+                    let message = serde_json::from_str::<ServerMessage>(&json);
+                    self.handle(ctx, message.map_or(Event::Unread, Event::Server));
                 }
                 SocketEvent::Closed(code) => self.closed(ctx, code, 0),
             },
-            Msg::Socket(..) => return false,
+            Msg::Tabs(question, event) if question == self.question => {
+                let event = match event {
+                    TabsEvent::Led => Event::Led {
+                        remembered: store::get(Kept::Always, &visit_key(&self.key)),
+                        drafts: store::get(Kept::Always, &outbox_key(&self.key))
+                            .unwrap_or_default(),
+                    },
+                    TabsEvent::Elsewhere => Event::LedElsewhere,
+                    TabsEvent::Lost => Event::Lost,
+                };
+                self.handle(ctx, event);
+            }
+            Msg::Socket(..) | Msg::Tabs(..) => return false,
             Msg::Retry(id) => {
                 if let Ok(fresh) = ids::fresh() {
                     self.handle(ctx, Event::Retry { id, fresh });
@@ -133,6 +160,7 @@ impl Component for Chat {
             Msg::ToggleWho => {
                 self.who_open = !self.who_open;
                 if !self.who_open {
+                    self.handle(ctx, Event::CancelRename);
                     // The button that closed it is gone with it.
                     self.focus = Some(self.pill.clone());
                 }
@@ -161,6 +189,7 @@ impl Chat {
     fn enter(&mut self, ctx: &Context<Self>) {
         let props = ctx.props();
         self.hang_up();
+        self.yield_lead();
         self.session = None;
         let Ok(room) = RoomName::new(props.room.to_string()) else {
             return;
@@ -168,9 +197,8 @@ impl Chat {
         self.url = address(&props.server);
         self.key = format!("{}#{room}", self.url);
         let remembered: Option<Remembered> = store::get(Kept::Always, &visit_key(&self.key));
-        let drafts: Vec<Draft> = store::get(Kept::ForTab, &self.outbox_key()).unwrap_or_default();
         let rejoin = remembered.as_ref().is_some_and(|before| before.rejoin);
-        self.session = Some(Session::new(room, remembered, Outbox::restore(drafts)));
+        self.session = Some(Session::new(room, remembered));
         if rejoin {
             self.handle(ctx, Event::Connect);
         }
@@ -185,14 +213,13 @@ impl Chat {
             drafts.map(|draft| draft.id.clone()).collect()
         };
         let before = drafts(session);
-        if matches!(event, Event::Join(_)) {
-            session.recall(store::get(Kept::Always, &visit_key(&self.key)));
-        }
         let effects = session.handle(event, clock::now());
-        let written = (before != drafts(session)).then(|| session.outbox.drafts().to_vec());
-        if let Some(drafts) = written {
-            let drafts: Vec<&Draft> = drafts.iter().map(AsRef::as_ref).collect();
-            store::set(Kept::ForTab, &self.outbox_key(), &drafts);
+        // Before anything of it is sent.
+        if session.leads() && before != drafts(session) {
+            let to_keep = session.outbox.to_keep();
+            if store::set(Kept::Always, &outbox_key(&self.key), &to_keep) {
+                session.outbox.kept();
+            }
         }
         for effect in effects {
             self.perform(ctx, effect);
@@ -202,6 +229,13 @@ impl Chat {
 
     fn perform(&mut self, ctx: &Context<Self>, effect: Effect) {
         match effect {
+            Effect::Lead { take } => {
+                self.yield_lead();
+                let question = self.question;
+                let on = ctx.link().callback(move |event| Msg::Tabs(question, event));
+                self.tabs = Some(Tabs::ask(&format!("realtid:{}", self.key), take, on));
+            }
+            Effect::Yield => self.yield_lead(),
             Effect::Open => {
                 self.hang_up();
                 let generation = self.generation;
@@ -235,7 +269,15 @@ impl Chat {
             }
             Effect::FocusComposer => self.focus = Some(self.composer.clone()),
             Effect::FocusNick => self.focus = Some(self.nick.clone()),
+            Effect::FocusRename => self.focus = Some(self.rename.clone()),
+            Effect::FocusName => self.focus = Some(self.name.clone()),
         }
+    }
+
+    /// This tab neither leads nor asks, and no answer to what it asked counts any more.
+    fn yield_lead(&mut self) {
+        self.tabs = None;
+        self.question = self.question.wrapping_add(1);
     }
 
     /// The connection is over, and none of its events counts any more.
@@ -264,10 +306,6 @@ impl Chat {
         });
     }
 
-    fn outbox_key(&self) -> String {
-        format!("realtid:outbox:{}", self.key)
-    }
-
     fn draft_key(&self) -> String {
         format!("realtid:draft:{}", self.key)
     }
@@ -289,6 +327,10 @@ fn visit_key(key: &str) -> String {
     format!("realtid:visit:{key}")
 }
 
+fn outbox_key(key: &str) -> String {
+    format!("realtid:outbox:{key}")
+}
+
 fn address(server: &str) -> String {
     let location = web_sys::window().map(|window| window.location());
     let part = |get: fn(&web_sys::Location) -> Result<String, wasm_bindgen::JsValue>| {
@@ -302,29 +344,6 @@ fn address(server: &str) -> String {
         &part(web_sys::Location::protocol),
         &part(web_sys::Location::host),
     )
-}
-
-/// The network or the reader is back: no reason to wait any longer.
-fn wake_listeners(ctx: &Context<Chat>) -> Vec<EventListener> {
-    let Some(window) = web_sys::window() else {
-        return Vec::new();
-    };
-    let wake = |target: &web_sys::EventTarget, name: &'static str| {
-        let link = ctx.link().clone();
-        EventListener::new(target, name, move |_| {
-            let hidden = web_sys::window()
-                .and_then(|window| window.document())
-                .is_some_and(|document| document.hidden());
-            if !hidden {
-                link.send_message(Msg::Event(Event::Wake));
-            }
-        })
-    };
-    let mut listeners = vec![wake(&window, "online"), wake(&window, "pageshow")];
-    if let Some(document) = window.document() {
-        listeners.push(wake(&document, "visibilitychange"));
-    }
-    listeners
 }
 
 /// Whether there is room for the list beside the log; the style sheet has the same bound.

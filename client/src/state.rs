@@ -3,8 +3,11 @@
 
 pub mod connection;
 pub mod event;
+pub mod lead;
 pub mod outbox;
 pub mod pages;
+pub mod pulse;
+pub mod rename;
 pub mod roster;
 pub mod rows;
 pub mod session;
@@ -13,8 +16,11 @@ pub mod typing;
 
 pub use connection::Connection;
 pub use event::{Effect, Event, Heard, Me, Problem, Remembered, Stage};
+pub use lead::Lead;
 pub use outbox::{Draft, DraftState, Outbox};
 pub use pages::Pages;
+pub use pulse::Pulse;
+pub use rename::Rename;
 pub use roster::Roster;
 pub use session::Session;
 pub use timeline::{Note, Timeline};

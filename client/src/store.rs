@@ -26,9 +26,11 @@ pub fn get<T: DeserializeOwned>(kept: Kept, key: &str) -> Option<T> {
     serde_json::from_str(&json).ok()
 }
 
-pub fn set<T: Serialize>(kept: Kept, key: &str, value: &T) {
-    if let (Some(storage), Ok(json)) = (storage(kept), serde_json::to_string(value)) {
-        let _ = storage.set_item(key, &json);
+/// Keeps `value`; false where the browser does not.
+pub fn set<T: Serialize>(kept: Kept, key: &str, value: &T) -> bool {
+    match (storage(kept), serde_json::to_string(value)) {
+        (Some(storage), Ok(json)) => storage.set_item(key, &json).is_ok(),
+        _ => false,
     }
 }
 

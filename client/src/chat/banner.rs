@@ -1,9 +1,9 @@
 //! What the reader is told about the line, and what they can do about it.
 
-use gloo_timers::callback::Interval;
+use shared::RefusalCode;
 use yew::prelude::*;
 
-use super::clock;
+use super::countdown::{Countdown, Until};
 use crate::i18n::Lang;
 use crate::state::Connection;
 
@@ -16,6 +16,8 @@ pub struct Props {
     pub connection: Connection,
     /// Whether the visitor has been in the room: then the line broke, before it never was.
     pub was_in: bool,
+    /// Why the server lets nobody in for now, where it said so.
+    pub kept_out: Option<RefusalCode>,
     pub recovered: Option<usize>,
     pub on_connect: Callback<()>,
 }
@@ -23,42 +25,41 @@ pub struct Props {
 /// Always in the page, so that screen readers tell when it begins to speak.
 #[component]
 pub fn Banner(props: &Props) -> Html {
-    let now = use_seconds(matches!(props.connection, Connection::Waiting { .. }));
     let texts = props.lang.texts();
     let onclick = props.on_connect.reform(|_: MouseEvent| ());
     let button = |label: &'static str| html! { <button type="button" {onclick}>{label}</button> };
-    let lost = if props.was_in {
-        texts.lost
-    } else {
-        texts.unreachable
+    let lost = match props.kept_out {
+        Some(code) => (texts.kept_out)(code),
+        None if props.was_in => texts.lost,
+        None => texts.unreachable,
     };
     let (class, state, content) = match props.connection {
+        Connection::Waiting { until, .. } if props.kept_out.is_some() => (
+            "lost",
+            "kept_out",
+            html! { <p>{lost}{" "}<Countdown lang={props.lang} to={until} until={Until::NextTry} /></p> },
+        ),
         Connection::Waiting { failures, until } => {
-            let seconds = until.saturating_sub(now).div_ceil(1_000);
-            let next = (texts.next_attempt)(failures, seconds);
-            // Counting down aloud would drown everything else.
-            let words =
-                html! { <p>{lost}{" "}<span class="num" aria-hidden="true">{next}</span></p> };
+            let next = html! {<>
+                <span aria-hidden="true">{(texts.attempt)(failures)}</span>{" "}
+                <Countdown lang={props.lang} to={until} />
+            </>};
             (
                 "lost",
                 "waiting",
-                html! { <>{words}{button(texts.try_now)}</> },
+                html! { <><p>{lost}{" "}{next}</p>{button(texts.try_now)}</> },
             )
         }
         Connection::Connecting { failures, .. } if failures > 0 => {
-            let next = (texts.attempt)(failures);
-            (
-                "lost",
-                "connecting",
-                html! { <p>{lost}{" "}<span class="num" aria-hidden="true">{next}</span></p> },
-            )
+            let next = html! { <span aria-hidden="true">{(texts.attempt)(failures)}{" …"}</span> };
+            ("lost", "connecting", html! { <p>{lost}{" "}{next}</p> })
         }
         Connection::Connecting { .. } => (
             "quiet late",
             "connecting",
             html! { <p>{texts.connecting}</p> },
         ),
-        Connection::Away { code: TAKEN_OVER } => (
+        Connection::Elsewhere | Connection::Away { code: TAKEN_OVER } => (
             "quiet",
             "taken_over",
             html! { <><p>{texts.taken_over}</p>{button(texts.use_here)}</> },
@@ -76,7 +77,7 @@ pub fn Banner(props: &Props) -> Html {
             ),
             None => ("", "", Html::default()),
         },
-        Connection::Off | Connection::Refused => ("", "", Html::default()),
+        Connection::Off | Connection::Refused | Connection::Asleep => ("", "", Html::default()),
     };
     html! {
         <div role="status">
@@ -85,15 +86,4 @@ pub fn Banner(props: &Props) -> Html {
             }
         </div>
     }
-}
-
-/// The time, renewed each second while `on`.
-#[hook]
-fn use_seconds(on: bool) -> u64 {
-    let tick = use_force_update();
-    use_effect_with(on, move |on| {
-        let interval = on.then(|| Interval::new(1_000, move || tick.force_update()));
-        move || drop(interval)
-    });
-    clock::now()
 }

@@ -20,6 +20,9 @@ pub struct Callbacks {
     pub retry: Callback<MessageId>,
     pub discard: Callback<MessageId>,
     pub toggle_who: Callback<()>,
+    pub edit_nick: Callback<()>,
+    pub rename: Callback<Nick>,
+    pub cancel_rename: Callback<()>,
 }
 
 impl Callbacks {
@@ -39,6 +42,9 @@ impl Callbacks {
             retry: link.callback(Msg::Retry),
             discard: link.callback(|id| Msg::Event(Event::Discard(id))),
             toggle_who: link.callback(|()| Msg::ToggleWho),
+            edit_nick: link.callback(|()| Msg::Event(Event::EditNick)),
+            rename: link.callback(|nick| Msg::Event(Event::Rename(nick))),
+            cancel_rename: link.callback(|()| Msg::Event(Event::CancelRename)),
         }
     }
 }

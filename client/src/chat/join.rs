@@ -1,9 +1,10 @@
 //! The form at the door: a nick, and what is wrong with it.
 
-use shared::{Nick, RefusalCode, limits};
+use shared::Nick;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use super::problem::{explain, why};
 use crate::i18n::Lang;
 use crate::state::Problem;
 
@@ -49,11 +50,11 @@ pub fn JoinForm(props: &Props) -> Html {
     let submit = {
         let (input, on_join, wrong) = (props.input.clone(), props.on_join.clone(), wrong.clone());
         let (lang, busy) = (props.lang, props.busy);
-        Callback::from(move |typed: Option<Nick>| {
+        Callback::from(move |suggested: Option<Nick>| {
             let Some(field) = input.cast::<HtmlInputElement>() else {
                 return;
             };
-            if let Some(nick) = &typed {
+            if let Some(nick) = &suggested {
                 field.set_value(nick.as_str());
             }
             match Nick::new(&field.value()) {
@@ -62,8 +63,8 @@ pub fn JoinForm(props: &Props) -> Html {
                     on_join.emit(nick);
                 }
                 Ok(_) => {}
-                Err(_) => {
-                    wrong.set(Some(why(lang, &field.value())));
+                Err(fault) => {
+                    wrong.set(Some(why(lang, &field.value(), &fault)));
                     let _ = field.focus();
                 }
             }
@@ -86,7 +87,7 @@ pub fn JoinForm(props: &Props) -> Html {
 
     let error = match (&*wrong, &props.problem) {
         (Some(words), _) => Some(html! { {words} }),
-        (None, Some(problem)) => Some(explain(props.lang, problem, &submit)),
+        (None, Some(problem)) => Some(explain(props.lang, problem, &submit.reform(Some))),
         (None, None) => None,
     };
     let said = error.is_some();
@@ -124,46 +125,5 @@ pub fn JoinForm(props: &Props) -> Html {
                 {props.children.clone()}
             </form>
         </div>
-    }
-}
-
-/// Which rule a nick breaks, in the reader's language.
-fn why(lang: Lang, nick: &str) -> String {
-    let texts = lang.texts();
-    let nick = nick.trim();
-    if nick.is_empty() {
-        texts.nick_empty.to_owned()
-    } else if nick.len() > limits::NICK_BYTES {
-        texts.nick_long.to_owned()
-    } else {
-        texts.nick_invalid.to_owned()
-    }
-}
-
-fn explain(lang: Lang, problem: &Problem, take: &Callback<Option<Nick>>) -> Html {
-    let texts = lang.texts();
-    match problem {
-        Problem::Room(code) => html! { {(texts.room_problem)(*code)} },
-        Problem::Nick {
-            nick,
-            code: RefusalCode::NickTaken,
-            suggestion,
-        } => {
-            let taken = (texts.nick_taken)(nick.as_str());
-            match suggestion {
-                Some(free) => {
-                    let (take, nick) = (take.clone(), free.clone());
-                    let onclick =
-                        Callback::from(move |_: MouseEvent| take.emit(Some(nick.clone())));
-                    html! {<>
-                        {taken}{" "}{texts.nick_take}{" "}
-                        <button type="button" class="link" {onclick} data-testid="suggestion" dir="auto">{free.as_str()}</button>
-                        {" "}{texts.nick_or_other}
-                    </>}
-                }
-                None => html! { {taken} },
-            }
-        }
-        Problem::Nick { .. } => html! { {texts.nick_invalid} },
     }
 }

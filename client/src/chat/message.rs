@@ -3,6 +3,7 @@
 use shared::{AuthorId, MessageId, Nick, RefusalCode};
 use yew::prelude::*;
 
+use super::countdown::{Countdown, Until};
 use super::rich::{names, rich};
 use super::{clock, hue};
 use crate::i18n::Lang;
@@ -15,7 +16,12 @@ pub enum Progress {
     /// The line is down.
     Offline,
     /// The server asked to wait.
-    Held,
+    Held {
+        until: u64,
+        code: RefusalCode,
+    },
+    /// One before it waits.
+    Behind,
     Failed(RefusalCode),
 }
 
@@ -96,7 +102,15 @@ fn progress(props: &Props) -> Html {
         Progress::Stored => return Html::default(),
         Progress::Sending => texts.sending,
         Progress::Offline => texts.waiting,
-        Progress::Held => texts.held,
+        Progress::Behind => texts.behind,
+        Progress::Held { until, code } => {
+            return html! {
+                <div class="state">
+                    <span>{(texts.held)(code)}</span>
+                    <Countdown lang={props.lang} to={until} until={Until::GoesOut} />
+                </div>
+            };
+        }
         Progress::Failed(code) => {
             return html! {
                 <div class="state" role="alert">

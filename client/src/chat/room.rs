@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use super::banner::Banner;
 use super::composer::Composer;
+use super::elsewhere::Elsewhere;
 use super::join::JoinForm;
 use super::log::Log;
 use super::who::Who;
@@ -33,7 +34,7 @@ pub fn view(chat: &Chat, ctx: &Context<Chat>) -> Html {
 fn banner(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
     html! {
         <Banner lang={ctx.props().lang} connection={session.connection} was_in={session.me.is_some()}
-            recovered={session.recovered} on_connect={&chat.on.connect} />
+            kept_out={session.kept_out} recovered={session.recovered} on_connect={&chat.on.connect} />
     }
 }
 
@@ -75,6 +76,8 @@ fn room(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
     let author = writer.as_ref().map(|own| &own.author);
     let rows = Rc::new(rows(&session.timeline, &session.outbox, author, clock::day));
     let live = session.connection.is_live();
+    // With nothing to show yet the place of the log says where the room is.
+    let unseen = session.is_elsewhere() && session.me.is_none();
     let online = session.roster.online();
     let onkeydown = {
         let (toggle, open) = (on.toggle_who.clone(), chat.who_open);
@@ -99,6 +102,9 @@ fn room(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
                 <button type="button" class="plain leave" data-testid="leave" aria-label={texts.leave} title={texts.leave}
                     onclick={&on.leave}>{door_icon()}</button>
             </header>
+            if unseen {
+                <Elsewhere {lang} on_use_here={&on.connect} />
+            } else {
             <Log key={chat.key.clone()} {lang} room={label.clone()} {rows} heard={Vec::from(session.heard.clone())}
                 own={writer} known={session.me.is_some()} {live}
                 has_older={session.timeline.older_than().is_some()} loads_older={session.loads_older()}
@@ -106,10 +112,13 @@ fn room(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
                 on_long={&on.long}
                 on_retry={&on.retry}
                 on_discard={&on.discard} />
+            }
             <Who {lang} members={session.roster.list(own.as_ref().map(|own| &own.author))} {online}
-                own={own.map(|own| own.author)} open={chat.who_open} on_close={&on.toggle_who} />
+                own={own.map(|own| own.author)} open={chat.who_open} on_close={&on.toggle_who}
+                rename={session.rename.clone()} name={chat.name.clone()} input={chat.rename.clone()}
+                on_edit={&on.edit_nick} on_rename={&on.rename} on_cancel={&on.cancel_rename} />
             <div class="write">
-                {banner(chat, session, ctx)}
+                if !unseen { {banner(chat, session, ctx)} }
                 <p class="typing" aria-hidden="true">{typing(session, ctx)}</p>
                 <Composer {lang} room={label} limits={session.limits} key_in_store={chat.draft_key()}
                     field={chat.composer.clone()} on_say={&on.say}

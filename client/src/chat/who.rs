@@ -1,10 +1,12 @@
-//! Who is here.
+//! Who is here, and the way to be called something else.
 
-use shared::{AuthorId, Member};
+use shared::{AuthorId, Member, Nick};
 use yew::prelude::*;
 
 use super::hue;
+use super::rename::RenameForm;
 use crate::i18n::Lang;
+use crate::state::Rename;
 
 #[derive(PartialEq, Properties)]
 pub struct Props {
@@ -15,6 +17,13 @@ pub struct Props {
     pub own: Option<AuthorId>,
     pub open: bool,
     pub on_close: Callback<()>,
+    pub rename: Rename,
+    /// Of the own name, and of the field that takes its place.
+    pub name: NodeRef,
+    pub input: NodeRef,
+    pub on_edit: Callback<()>,
+    pub on_rename: Callback<Nick>,
+    pub on_cancel: Callback<()>,
 }
 
 #[component]
@@ -33,10 +42,11 @@ pub fn Who(props: &Props) -> Html {
             <ul>
                 for member in &props.members {
                     <li key={member.author.0.clone()} style={hue::style(&member.author)}>
-                        <i class="dot" aria-hidden="true"></i>
-                        <span class="name" dir="auto">{member.nick.as_str()}</span>
                         if props.own.as_ref() == Some(&member.author) {
-                            <span class="you">{texts.you}</span>
+                            {own(props, &member.nick)}
+                        } else {
+                            <i class="dot" aria-hidden="true"></i>
+                            <span class="name" dir="auto">{member.nick.as_str()}</span>
                         }
                     </li>
                 }
@@ -45,5 +55,34 @@ pub fn Who(props: &Props) -> Html {
                 <p class="others">{(texts.and_others)(others)}</p>
             }
         </aside>
+    }
+}
+
+fn own(props: &Props, nick: &Nick) -> Html {
+    let texts = props.lang.texts();
+    if props.rename.is_open() {
+        return html! {
+            <RenameForm lang={props.lang} nick={nick.clone()} rename={props.rename.clone()} input={props.input.clone()}
+                on_rename={&props.on_rename} on_cancel={&props.on_cancel} />
+        };
+    }
+    html! {<>
+        <i class="dot" aria-hidden="true"></i>
+        <button type="button" class="self" ref={props.name.clone()} data-testid="edit-nick" title={texts.change_nick}
+            onclick={props.on_edit.reform(|_: MouseEvent| ())}>
+            <span class="name" dir="auto">{nick.as_str()}</span>
+            <span class="sr-only">{texts.change_nick}</span>
+            {pencil()}
+        </button>
+        <span class="you">{texts.you}</span>
+    </>}
+}
+
+fn pencil() -> Html {
+    html! {
+        <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true" fill="none" stroke="currentColor"
+            stroke-width="1.3" stroke-linecap="round" stroke-linejoin="round">
+            <path d="M10.8 2.7a1.4 1.4 0 0 1 2 2L5.3 12.2l-2.8.8.8-2.8zM9.6 3.9l2.5 2.5" />
+        </svg>
     }
 }

@@ -15,7 +15,7 @@ pub enum Connection {
     /// Nobody wants one.
     #[default]
     Off,
-    /// Opening, with `join` on its way.
+    /// Opening, with `join` on its way, or about to be: the lead comes first.
     Connecting {
         /// Attempts in a row that came to nothing.
         failures: u32,
@@ -29,6 +29,10 @@ pub enum Connection {
     Waiting { failures: u32, until: Millis },
     /// Ended by the server in a way that asks for the visitor's word.
     Away { code: u16 },
+    /// Another tab of the visitor is in the room.
+    Elsewhere,
+    /// The page is put away: comes back with it.
+    Asleep,
 }
 
 impl Connection {

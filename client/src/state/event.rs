@@ -6,6 +6,8 @@ use shared::{
     AuthorId, ClientMessage, MessageId, MessageText, Nick, RefusalCode, Seq, ServerMessage, Token,
 };
 
+use super::{Draft, Millis};
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
@@ -17,6 +19,19 @@ pub enum Event {
     Connect,
     /// The network is back, or the page in view.
     Wake,
+    /// The page is put away, perhaps for good.
+    Hide,
+    /// The page is there again.
+    Show,
+    /// This tab leads from now on. What other tabs have kept of the visit comes along.
+    Led {
+        remembered: Option<Remembered>,
+        drafts: Vec<Draft>,
+    },
+    /// Another tab leads.
+    LedElsewhere,
+    /// Another tab has taken the lead from this one.
+    Lost,
     Say {
         id: MessageId,
         text: MessageText,
@@ -32,10 +47,17 @@ pub enum Event {
         fresh: MessageId,
     },
     Discard(MessageId),
+    /// The visitor wants to be called something else: opens the form.
+    EditNick,
+    /// The form's new nick.
+    Rename(Nick),
+    CancelRename,
     Leave,
     /// A time that [`Session::wake_at`](super::Session::wake_at) named has come.
     Tick,
     Server(ServerMessage),
+    /// Something that this client cannot read: a sign of life.
+    Unread,
     /// The connection ended; whoever holds the dice decides when to come back, if at all.
     Closed {
         code: u16,
@@ -46,6 +68,13 @@ pub enum Event {
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
+    /// Ask for the lead among the visitor's tabs; `take` it, whoever has it.
+    /// [`Event::Led`] or [`Event::LedElsewhere`] follows.
+    Lead {
+        take: bool,
+    },
+    /// Give the lead up, or the question for it.
+    Yield,
     /// Open a new connection, in place of any other.
     Open,
     Send(ClientMessage),
@@ -64,6 +93,9 @@ pub enum Effect {
     /// The visitor is in, or has left: the keyboard belongs there.
     FocusComposer,
     FocusNick,
+    /// The form for a new nick is open, or closed again.
+    FocusRename,
+    FocusName,
 }
 
 /// What is kept of a visit, per server and room.
@@ -82,7 +114,7 @@ pub enum Stage {
     Room,
 }
 
-/// Why the form is shown again.
+/// Why a form is shown again.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Problem {
     /// The nick will not do.
@@ -93,6 +125,10 @@ pub enum Problem {
     },
     /// The room will not do.
     Room(RefusalCode),
+    /// It may be tried again later.
+    Later { code: RefusalCode, until: Millis },
+    /// There was no line, or it broke before the answer.
+    Offline,
 }
 
 /// Who the visitor is in this room.

@@ -1,5 +1,6 @@
 //! What this visitor has written and the room has not confirmed yet, in order. One is on its
 //! way at a time, and one that must wait holds those behind it, so that the order is kept.
+//! The browser keeps it too, for whichever tab leads next.
 
 use std::rc::Rc;
 
@@ -8,6 +9,11 @@ use shared::{MessageId, MessageText, RefusalCode};
 
 use super::Millis;
 use super::session::OVERDUE_MS;
+
+/// How many messages the browser keeps, and how many bytes of their texts: a storage is a few
+/// megabytes for all that a site keeps. What is beyond stays in the tab until there is room.
+const KEPT_DRAFTS: usize = 200;
+const KEPT_BYTES: usize = 256 * 1024;
 
 /// How far a message has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,7 +24,7 @@ pub enum DraftState {
     /// On its way.
     Sent { since: Millis },
     /// The server cannot take it now.
-    Held { until: Millis },
+    Held { until: Millis, code: RefusalCode },
     /// The server will not take it.
     Failed(RefusalCode),
 }
@@ -33,6 +39,9 @@ pub struct Draft {
     /// Not kept over a reload: after one, everything is to be sent.
     #[serde(skip)]
     pub state: DraftState,
+    /// Whether the browser keeps it.
+    #[serde(skip)]
+    kept: bool,
 }
 
 /// The messages of this visitor that are not settled.
@@ -42,10 +51,40 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// Takes up what an earlier page left behind.
-    pub fn restore(drafts: Vec<Draft>) -> Self {
-        Self {
-            drafts: drafts.into_iter().map(Rc::new).collect(),
+    /// Takes up what the browser has kept, by whichever tab; what this one alone knows comes after.
+    pub fn adopt(&mut self, drafts: Vec<Draft>) {
+        self.hand_over();
+        let own = std::mem::take(&mut self.drafts);
+        let kept = drafts.into_iter().map(|draft| Draft {
+            kept: true,
+            ..draft
+        });
+        self.drafts = kept.map(Rc::new).chain(own).collect();
+    }
+
+    /// Another tab may lead now: what the browser keeps is that one's.
+    pub fn hand_over(&mut self) {
+        self.drafts.retain(|draft| !draft.kept);
+    }
+
+    /// What the browser is to keep: the first ones, as far as its room goes.
+    pub fn to_keep(&self) -> Vec<&Draft> {
+        let mut bytes = 0;
+        let fits = |draft: &&Draft| {
+            bytes += draft.text.as_str().len();
+            bytes <= KEPT_BYTES
+        };
+        let drafts = self.drafts.iter().map(AsRef::as_ref);
+        drafts.take(KEPT_DRAFTS).take_while(fits).collect()
+    }
+
+    /// The browser has kept what [`Outbox::to_keep`] named.
+    pub fn kept(&mut self) {
+        let count = self.to_keep().len();
+        for (n, draft) in self.drafts.iter_mut().enumerate() {
+            if draft.kept != (n < count) {
+                Rc::make_mut(draft).kept = n < count;
+            }
         }
     }
 
@@ -55,6 +94,7 @@ impl Outbox {
             text,
             at: now,
             state: DraftState::Queued,
+            kept: false,
         }));
     }
 
@@ -66,7 +106,7 @@ impl Outbox {
             .find(|draft| !matches!(draft.state, DraftState::Failed(_)))?;
         let due = match draft.state {
             DraftState::Queued => true,
-            DraftState::Held { until } => now >= until,
+            DraftState::Held { until, .. } => now >= until,
             DraftState::Sent { .. } | DraftState::Failed(_) => false,
         };
         due.then(|| {
@@ -89,19 +129,17 @@ impl Outbox {
         });
         if let Some(draft) = refused {
             Rc::make_mut(draft).state = match retry_at {
-                Some(until) => DraftState::Held { until },
+                Some(until) => DraftState::Held { until, code },
                 None => DraftState::Failed(code),
             };
         }
     }
 
-    /// The line broke: what was on its way may or may not have arrived, so it is sent again.
+    /// The line broke: what was on its way may or may not have arrived, so it is sent again. What
+    /// the server asked to wait with waits on: a new line is no new allowance.
     pub fn disconnected(&mut self) {
         for draft in &mut self.drafts {
-            if matches!(
-                draft.state,
-                DraftState::Sent { .. } | DraftState::Held { .. }
-            ) {
+            if matches!(draft.state, DraftState::Sent { .. }) {
                 Rc::make_mut(draft).state = DraftState::Queued;
             }
         }
@@ -123,7 +161,7 @@ impl Outbox {
     pub fn wake_at(&self) -> Option<Millis> {
         let mut states = self.drafts.iter().map(|draft| draft.state);
         match states.find(|state| !matches!(state, DraftState::Failed(_)))? {
-            DraftState::Held { until } => Some(until),
+            DraftState::Held { until, .. } => Some(until),
             DraftState::Sent { since } => Some(since.saturating_add(OVERDUE_MS)),
             DraftState::Queued | DraftState::Failed(_) => None,
         }
@@ -223,11 +261,78 @@ mod tests {
     }
 
     #[test]
-    fn a_reload_keeps_ids_and_texts() {
+    fn a_new_line_is_no_new_allowance() {
         let mut outbox = of_three();
         next(&mut outbox, 0);
-        let json = serde_json::to_string(outbox.drafts().first().unwrap().as_ref()).unwrap();
-        let draft: Draft = serde_json::from_str(&json).unwrap();
-        assert_eq!(next(&mut Outbox::restore(vec![draft]), 0), Some(id(1)));
+        outbox.refuse(None, RefusalCode::RateLimited, Some(3_000));
+        outbox.disconnected();
+        assert_eq!(next(&mut outbox, 2_999), None);
+        assert_eq!(next(&mut outbox, 3_000), Some(id(1)));
+    }
+
+    /// What another tab would read, had this one written it.
+    fn read_back(outbox: &Outbox) -> Vec<Draft> {
+        let json = serde_json::to_string(&outbox.to_keep()).unwrap();
+        serde_json::from_str(&json).unwrap()
+    }
+
+    fn ids(outbox: &Outbox) -> Vec<MessageId> {
+        let drafts = outbox.drafts().iter();
+        drafts.map(|draft| draft.id.clone()).collect()
+    }
+
+    #[test]
+    fn a_reload_keeps_ids_texts_and_order() {
+        let mut before = of_three();
+        next(&mut before, 0);
+        let mut after = Outbox::default();
+        after.adopt(read_back(&before));
+        assert_eq!(ids(&after), [id(1), id(2), id(3)]);
+        assert_eq!(after.drafts()[0].text, text("hej"));
+        assert_eq!(next(&mut after, 0), Some(id(1)));
+    }
+
+    #[test]
+    fn what_another_tab_has_settled_or_discarded_does_not_come_back() {
+        let mut first = of_three();
+        first.kept();
+        let mut second = Outbox::default();
+        second.adopt(read_back(&first));
+        first.hand_over();
+        assert_eq!(ids(&first), [], "they are the other tab's");
+        second.settle(&id(1));
+        second.push(id(4), text("hej"), 1);
+        first.adopt(read_back(&second));
+        assert_eq!(ids(&first), [id(2), id(3), id(4)]);
+    }
+
+    #[test]
+    fn what_the_browser_did_not_keep_stays_in_the_tab() {
+        let mut outbox = of_three();
+        outbox.kept();
+        outbox.push(id(4), text("hej"), 1);
+        outbox.hand_over();
+        assert_eq!(ids(&outbox), [id(4)]);
+        outbox.adopt(read_back(&of_three()));
+        assert_eq!(ids(&outbox), [id(1), id(2), id(3), id(4)]);
+    }
+
+    #[test]
+    fn the_browser_is_given_no_more_than_it_has_room_for() {
+        let mut outbox = Outbox::default();
+        let long = "x".repeat(4_000);
+        for n in 1..=70 {
+            outbox.push(id(n), text(&long), 0);
+        }
+        assert_eq!(outbox.to_keep().len(), KEPT_BYTES / 4_000);
+        outbox.kept();
+        outbox.hand_over();
+        assert_eq!(ids(&outbox)[0], id(66), "the rest stays in the tab");
+
+        let mut short = Outbox::default();
+        for n in 1..=300 {
+            short.push(id(n), text("hej"), 0);
+        }
+        assert_eq!(short.to_keep().len(), KEPT_DRAFTS);
     }
 }

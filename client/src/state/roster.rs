@@ -51,6 +51,11 @@ impl Roster {
         no_news
     }
 
+    /// What somebody is called, as far as is known.
+    pub fn nick_of(&self, author: &AuthorId) -> Option<&Nick> {
+        self.members.get(author)
+    }
+
     /// How many are here.
     pub fn online(&self) -> u32 {
         self.online

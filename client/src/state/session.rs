@@ -1,30 +1,24 @@
 //! A visit to one room, whole: what happens goes in as [`Event`]s, what is to be done comes out
 //! as [`Effect`]s. Everything the views show is in here.
 
+mod line;
+mod nicks;
+mod refusals;
+
 use std::collections::VecDeque;
-use std::mem;
 
 use shared::{
-    Anchor, ClientMessage, Entry, EntryBody, Join, Limits, Nick, PageRequest, Presence,
-    RefusalCode, Refused, RoomName, ServerMessage, Token, Welcome, limits,
+    Anchor, ClientMessage, Entry, EntryBody, Limits, Nick, PageRequest, Presence, RefusalCode,
+    RoomName, ServerMessage, Token, Welcome, limits,
 };
 
-use super::connection::ATTEMPT_MS;
 use super::typing::Typing;
 use super::{
-    Connection, Effect, Event, Heard, Me, Millis, Outbox, Pages, Problem, Remembered, Roster,
-    Stage, Timeline,
+    Connection, Effect, Event, Heard, Lead, Me, Millis, Outbox, Pages, Problem, Pulse, Remembered,
+    Rename, Roster, Stage, Timeline,
 };
 
-/// How long to leave the server alone where it could not do something and named no time for it.
-const PAUSE_MS: u64 = 2_000;
-
-/// An attempt older than this may hang in a network that is gone; a reader who comes back should
-/// not wait for its end.
-const STALE_MS: u64 = 2_000;
-
-/// An answer later than this means that the line is dead.
-pub const OVERDUE_MS: u64 = 10_000;
+pub use line::OVERDUE_MS;
 
 /// How many entries stay when a long log is cut: a page or two of scrolling back, and the rest
 /// can be fetched again.
@@ -42,7 +36,14 @@ pub struct Session {
     pub stage: Stage,
     pub problem: Option<Problem>,
     pub connection: Connection,
+    lead: Lead,
+    pulse: Pulse,
+    /// Why the attempt under way has come to nothing.
+    turned_away: Option<RefusalCode>,
+    /// Why the server lets nobody in for now, where it said so.
+    pub kept_out: Option<RefusalCode>,
     pub me: Option<Me>,
+    pub rename: Rename,
     pub limits: Limits,
     pub roster: Roster,
     pub timeline: Timeline,
@@ -57,7 +58,7 @@ pub struct Session {
 
 impl Session {
     /// A visit to `room`, of somebody who may have been here before.
-    pub fn new(room: RoomName, remembered: Option<Remembered>, outbox: Outbox) -> Self {
+    pub fn new(room: RoomName, remembered: Option<Remembered>) -> Self {
         let rejoin = remembered.as_ref().is_some_and(|before| before.rejoin);
         let (nick, token) = match remembered {
             Some(before) => (Some(before.nick), before.token),
@@ -70,7 +71,12 @@ impl Session {
             stage: if rejoin { Stage::Room } else { Stage::Form },
             problem: None,
             connection: Connection::Off,
+            lead: Lead::None,
+            pulse: Pulse::default(),
+            turned_away: None,
+            kept_out: None,
             me: None,
+            rename: Rename::Closed,
             limits: Limits {
                 text_chars: limits::TEXT_CHARS,
                 text_bytes: limits::TEXT_BYTES,
@@ -81,7 +87,7 @@ impl Session {
             roster: Roster::default(),
             timeline: Timeline::default(),
             typing: Typing::default(),
-            outbox,
+            outbox: Outbox::default(),
             pages: Pages::default(),
             recovered: None,
             heard: VecDeque::new(),
@@ -93,18 +99,20 @@ impl Session {
         self.nick.as_ref()
     }
 
+    /// Whether another tab of the visitor is in the room.
+    pub fn is_elsewhere(&self) -> bool {
+        matches!(self.connection, Connection::Elsewhere | line::TAKEN_OVER)
+    }
+
     /// Whether older entries are on their way.
     pub fn loads_older(&self) -> bool {
         self.pages
             .holds(|anchor| matches!(anchor, Anchor::Before(_)))
     }
 
-    /// Takes up what another tab has kept of a visit here since this page was loaded: both are the
-    /// same visitor.
-    pub fn recall(&mut self, remembered: Option<Remembered>) {
-        if self.token.is_none() {
-            self.token = remembered.and_then(|visit| visit.token);
-        }
+    /// Whether this tab leads: it alone writes what the browser keeps of the outbox.
+    pub fn leads(&self) -> bool {
+        self.lead == Lead::Held
     }
 
     /// When to send [`Event::Tick`], if nothing else happens before.
@@ -115,6 +123,8 @@ impl Session {
             self.typing.wake_at(),
             self.outbox.wake_at().filter(|_| live),
             self.pages.wake_at().filter(|_| live),
+            self.rename.wake_at().filter(|_| live),
+            self.pulse.wake_at().filter(|_| live),
         ]
         .into_iter()
         .flatten()
@@ -129,9 +139,17 @@ impl Session {
             Event::Edited => self.edited(&mut effects),
             Event::Connect => self.connect(now, &mut effects),
             Event::Wake => self.wake(now, &mut effects),
+            Event::Hide => self.hide(&mut effects),
+            Event::Show => self.show(now, &mut effects),
+            Event::Led { remembered, drafts } => {
+                self.led(remembered, drafts, now, &mut effects);
+            }
+            Event::LedElsewhere => self.led_elsewhere(),
+            Event::Lost => self.lost(&mut effects),
             Event::Say { id, text } => {
                 self.outbox.push(id, text, now);
                 self.typing.sent();
+                self.lead_to_say(now, &mut effects);
             }
             Event::Typed => {
                 if self.connection.is_live() && self.typing.should_say(now) {
@@ -146,133 +164,22 @@ impl Session {
             Event::Trim => self.timeline.keep_latest(KEPT_ENTRIES),
             Event::Retry { id, fresh } => self.outbox.retry(&id, fresh),
             Event::Discard(id) => self.outbox.settle(&id),
+            Event::EditNick => self.edit_nick(&mut effects),
+            Event::Rename(nick) => self.rename(nick, now, &mut effects),
+            Event::CancelRename => self.close_rename(&mut effects),
             Event::Leave => self.leave(&mut effects),
             Event::Tick => self.tick(now, &mut effects),
-            Event::Server(message) => self.hear(message, now, &mut effects),
-            Event::Closed { code, come_back_ms } => self.closed(code, come_back_ms, now),
+            Event::Server(message) => {
+                self.pulse.heard(now);
+                self.hear(message, now, &mut effects);
+            }
+            Event::Unread => self.pulse.heard(now),
+            Event::Closed { code, come_back_ms } => {
+                self.closed(code, come_back_ms, now, &mut effects);
+            }
         }
         self.flush(now, &mut effects);
         effects
-    }
-
-    fn wake(&mut self, now: Millis, effects: &mut Vec<Effect>) {
-        match self.connection {
-            Connection::Waiting { .. } => self.connect(now, effects),
-            Connection::Connecting { since, .. } if now.saturating_sub(since) >= STALE_MS => {
-                self.connect(now, effects);
-            }
-            // A line may have died while nobody looked: ask for what is missing, and see whether
-            // anything answers.
-            Connection::Live { .. } => {
-                if let Some(position) = self.timeline.position() {
-                    self.want(Anchor::After(position.seq));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// What the form holds is no longer what the next attempt would join with.
-    fn edited(&mut self, effects: &mut Vec<Effect>) {
-        let tries_again = matches!(
-            self.connection,
-            Connection::Waiting { .. } | Connection::Connecting { failures: 1.., .. }
-        );
-        if self.stage == Stage::Form && tries_again {
-            self.connection = Connection::Off;
-            effects.push(Effect::HangUp);
-        }
-    }
-
-    fn join(&mut self, nick: Nick, now: Millis, effects: &mut Vec<Effect>) {
-        self.problem = None;
-        self.nick = Some(nick);
-        if self.connection == Connection::Refused {
-            self.connection = Connection::Connecting {
-                failures: 0,
-                since: now,
-            };
-            self.send_join(effects);
-        } else {
-            self.connection = Connection::Off;
-            self.connect(now, effects);
-        }
-    }
-
-    fn connect(&mut self, now: Millis, effects: &mut Vec<Effect>) {
-        if self.nick.is_none() || self.connection.is_live() {
-            return;
-        }
-        self.connection = Connection::Connecting {
-            failures: self.connection.failures(now),
-            since: now,
-        };
-        effects.push(Effect::Open);
-        self.send_join(effects);
-    }
-
-    fn send_join(&self, effects: &mut Vec<Effect>) {
-        if let Some(nick) = self.nick.clone() {
-            effects.push(Effect::Send(ClientMessage::Join(Join {
-                nick,
-                room: self.room.clone(),
-                token: self.token.clone(),
-                after: self.timeline.position(),
-            })));
-        }
-    }
-
-    fn leave(&mut self, effects: &mut Vec<Effect>) {
-        if self.connection.is_live() {
-            effects.push(Effect::Send(ClientMessage::Leave));
-            effects.push(Effect::Close);
-        } else {
-            effects.push(Effect::HangUp);
-        }
-        if let Some(remembered) = self.remembered(false) {
-            effects.push(Effect::Remember(remembered));
-        }
-        effects.push(Effect::FocusNick);
-        let remembered = self.remembered(false);
-        // What was written and did not go out goes with the next visit.
-        let mut outbox = mem::take(&mut self.outbox);
-        outbox.disconnected();
-        *self = Self::new(self.room.clone(), remembered, outbox);
-    }
-
-    fn remembered(&self, rejoin: bool) -> Option<Remembered> {
-        self.nick.clone().map(|nick| Remembered {
-            nick,
-            token: self.token.clone(),
-            rejoin,
-        })
-    }
-
-    fn tick(&mut self, now: Millis, effects: &mut Vec<Effect>) {
-        self.typing.expire(now);
-        match self.connection {
-            Connection::Waiting { until, .. } if now >= until => self.connect(now, effects),
-            Connection::Connecting { since, .. } if now >= since + ATTEMPT_MS => {
-                effects.push(Effect::GiveUp);
-            }
-            Connection::Live { .. } if self.is_overdue(now) => effects.push(Effect::GiveUp),
-            _ => {}
-        }
-    }
-
-    /// Whether an answer takes so long that the line must be dead, though nobody said so.
-    fn is_overdue(&self, now: Millis) -> bool {
-        [self.pages.asked_at(), self.outbox.sent_at()]
-            .into_iter()
-            .flatten()
-            .any(|since| now.saturating_sub(since) >= OVERDUE_MS)
-    }
-
-    fn closed(&mut self, code: u16, come_back_ms: Option<u64>, now: Millis) {
-        self.connection.closed(code, come_back_ms, now);
-        self.pages = Pages::default();
-        self.typing.clear();
-        self.outbox.disconnected();
     }
 
     fn hear(&mut self, message: ServerMessage, now: Millis, effects: &mut Vec<Effect>) {
@@ -296,8 +203,10 @@ impl Session {
             ServerMessage::Pong => {}
             ServerMessage::Entry(entry) => {
                 self.outbox.settle(&entry.id);
+                // What was missed is told by its number; it is not read out.
+                let is_new = self.timeline.has_caught_up();
                 self.timeline.live(&entry);
-                self.hear_entry(entry);
+                self.hear_entry(entry, is_new);
                 self.want_gap();
             }
         }
@@ -307,13 +216,7 @@ impl Session {
         for member in &presence.left {
             self.typing.done(&member.nick);
         }
-        let own = self.me.as_ref().map(|me| &me.author);
-        let renamed = presence.renamed.iter().find(|r| Some(&r.author) == own);
-        if let (Some(renamed), Some(me)) = (renamed, self.me.as_mut()) {
-            me.nick = renamed.to.clone();
-            self.nick = Some(renamed.to.clone());
-            effects.extend(self.remembered(true).map(Effect::Remember));
-        }
+        self.renamed(&mut presence, effects);
         let no_news = self.roster.presence(&presence);
         presence.joined.retain(|m| !no_news.contains(&m.author));
         presence.left.retain(|m| !no_news.contains(&m.author));
@@ -321,12 +224,12 @@ impl Session {
         self.timeline.presence(&presence, own);
     }
 
-    fn hear_entry(&mut self, entry: Entry) {
+    fn hear_entry(&mut self, entry: Entry, is_new: bool) {
         let EntryBody::Said { nick, text } = entry.body else {
             return;
         };
         self.typing.done(&nick);
-        if self.me.as_ref().is_none_or(|me| me.author != entry.author) {
+        if is_new && self.me.as_ref().is_none_or(|me| me.author != entry.author) {
             if self.heard.len() == HEARD {
                 self.heard.pop_front();
             }
@@ -353,6 +256,8 @@ impl Session {
         self.token = Some(welcome.token.clone());
         self.limits = welcome.limits;
         self.problem = None;
+        self.kept_out = None;
+        self.pulse = Pulse::begin(welcome.limits.ping_ms, now);
         self.roster.welcome(&welcome.members, welcome.online);
         self.pages = Pages::default();
         self.recovered = self
@@ -369,44 +274,6 @@ impl Session {
         }
     }
 
-    fn refused(&mut self, refused: Refused, now: Millis, effects: &mut Vec<Effect>) {
-        let busy = matches!(refused.code, RefusalCode::Busy | RefusalCode::Unavailable);
-        let wait_ms = refused.retry_after_ms.or(busy.then_some(PAUSE_MS));
-        let retry_at = wait_ms.map(|ms| now.saturating_add(ms));
-        match refused.of.as_deref() {
-            Some("join") if !self.connection.is_live() => {
-                self.join_refused(refused, wait_ms, effects);
-            }
-            Some("say") => self
-                .outbox
-                .refuse(refused.id.as_deref(), refused.code, retry_at),
-            Some("page") => self.pages.refused(retry_at.unwrap_or(now + PAUSE_MS)),
-            _ => {}
-        }
-    }
-
-    fn join_refused(&mut self, refused: Refused, wait_ms: Option<u64>, effects: &mut Vec<Effect>) {
-        if refused.code == RefusalCode::InvalidToken && self.token.take().is_some() {
-            return self.send_join(effects);
-        }
-        if let (Some(at_least_ms), Connection::Connecting { .. }) = (wait_ms, self.connection) {
-            return effects.push(Effect::ComeBack { at_least_ms });
-        }
-        self.stage = Stage::Form;
-        self.connection = Connection::Refused;
-        self.problem = Some(match (refused.code, self.nick.clone()) {
-            (code @ (RefusalCode::NickTaken | RefusalCode::InvalidNick), Some(nick)) => {
-                Problem::Nick {
-                    nick,
-                    code,
-                    suggestion: refused.suggestion,
-                }
-            }
-            (code, _) => Problem::Room(code),
-        });
-        effects.push(Effect::FocusNick);
-    }
-
     fn want_gap(&mut self) {
         if let Some(seq) = self.timeline.gap() {
             self.want(Anchor::After(seq));
@@ -419,7 +286,8 @@ impl Session {
         }
     }
 
-    /// Sends what waits, but nothing before `welcome`: the server would refuse it.
+    /// Sends what waits, but nothing before `welcome`: the server would refuse it. Messages wait for
+    /// all that was missed, too: they may be among it.
     fn flush(&mut self, now: Millis, effects: &mut Vec<Effect>) {
         if !self.connection.is_live() {
             return;
@@ -434,7 +302,9 @@ impl Session {
                 limit: most.min(self.limits.page_entries).max(1),
             })));
         }
-        if let Some((id, text)) = self.outbox.next(now) {
+        if self.timeline.has_caught_up()
+            && let Some((id, text)) = self.outbox.next(now)
+        {
             effects.push(Effect::Send(ClientMessage::Say { id, text }));
         }
     }

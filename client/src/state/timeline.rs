@@ -36,10 +36,9 @@ impl Note {
                     .push((member.author.clone(), member.nick.clone())),
             }
         }
-        for renamed in &presence.renamed {
-            self.renamed
-                .push((renamed.from.clone(), renamed.to.clone()));
-        }
+        let renamed = presence.renamed.iter();
+        self.renamed
+            .extend(renamed.map(|r| (r.from.clone(), r.to.clone())));
     }
 }
 
@@ -52,20 +51,28 @@ pub struct Timeline {
     notes: BTreeMap<Seq, Rc<Note>>,
     /// All up to here is known; a gap may lie after it.
     head: Seq,
+    /// All up to here was promised by the last welcome; what it did not hold follows it.
+    promised: Seq,
     more: bool,
 }
 
 impl Timeline {
-    /// The room was joined. Returns how many entries were missed, where the line was picked up
-    /// where it broke.
+    /// The room was joined. Returns how many entries of others were missed, where the line was picked
+    /// up where it broke.
     pub fn welcome(&mut self, welcome: &Welcome) -> Option<usize> {
         let same_log = self.epoch.as_ref() == Some(&welcome.position.epoch);
         let first = welcome.entries.first().map(|entry| entry.seq);
         let touches = first.is_some_and(|first| first <= self.head.next());
+        // What the welcome had no room for follows it, one by one.
+        let rest = welcome.missed.saturating_sub(welcome.entries.len() as u64);
         let missed = if same_log && (welcome.recovered || touches) {
-            let known = self.entries.len();
+            // What this visitor said themselves they did not miss.
+            let news = welcome.entries.iter().filter(|entry| {
+                entry.author != welcome.author && !self.entries.contains_key(&entry.seq)
+            });
+            let missed = news.count() + usize::try_from(rest).unwrap_or_default();
             self.insert(&welcome.entries);
-            Some(self.entries.len().saturating_sub(known))
+            Some(missed)
         } else {
             *self = Self {
                 epoch: Some(welcome.position.epoch.clone()),
@@ -75,9 +82,17 @@ impl Timeline {
             self.insert(&welcome.entries);
             None
         };
-        self.head = welcome.position.seq;
+        self.promised = welcome.position.seq;
+        if rest == 0 {
+            self.head = self.promised;
+        }
         self.advance();
         missed
+    }
+
+    /// Whether all that the last welcome promised is here.
+    pub fn has_caught_up(&self) -> bool {
+        self.head >= self.promised
     }
 
     /// An entry came live. One that leaves a gap is shown at once; [`Timeline::gap`] tells.
@@ -109,6 +124,9 @@ impl Timeline {
                 };
                 self.head = self.head.max(covered.unwrap_or_default());
                 self.advance();
+                if !more {
+                    self.promised = self.promised.min(self.head);
+                }
             }
         }
     }
@@ -267,6 +285,35 @@ mod tests {
         assert_eq!(missed, Some(2));
         assert_eq!(seqs(timeline.entries()), [1, 2, 3, 4, 5]);
         assert_eq!(timeline.welcome(&welcome(vec![], 5, true)), Some(0));
+    }
+
+    #[test]
+    fn the_rest_of_what_was_missed_follows_the_welcome() {
+        let mut timeline = joined(1..=3);
+        let mut first = welcome(saids(4..=5), 8, true);
+        first.missed = 5;
+        assert_eq!(timeline.welcome(&first), Some(5));
+        assert!(!timeline.has_caught_up());
+        assert_eq!(timeline.gap(), None);
+        timeline.live(&said(6, "Bo"));
+        assert_eq!(
+            timeline.position().map(|p| p.seq),
+            Some(Seq(6)),
+            "a line that breaks now comes back to here"
+        );
+        timeline.live(&said(7, "Bo"));
+        timeline.live(&said(8, "Bo"));
+        assert!(timeline.has_caught_up());
+    }
+
+    #[test]
+    fn a_rest_that_the_log_has_lost_is_not_waited_for() {
+        let mut timeline = joined(1..=3);
+        let mut first = welcome(saids(4..=5), 8, true);
+        first.missed = 5;
+        timeline.welcome(&first);
+        timeline.page(Anchor::After(Seq(5)), &[], false);
+        assert!(timeline.has_caught_up());
     }
 
     #[test]

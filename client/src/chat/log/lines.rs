@@ -65,9 +65,10 @@ pub fn line(props: &Props, row: &Row) -> Html {
             };
             let progress = match draft.state {
                 DraftState::Failed(code) => Progress::Failed(code),
-                DraftState::Held { .. } => Progress::Held,
-                _ if props.live => Progress::Sending,
-                _ => Progress::Offline,
+                _ if !props.live => Progress::Offline,
+                DraftState::Held { until, code } => Progress::Held { until, code },
+                DraftState::Queued if holds(&props.rows) => Progress::Behind,
+                DraftState::Queued | DraftState::Sent { .. } => Progress::Sending,
             };
             html! {
                 <Message key={draft.id.as_str()} {lang} id={draft.id.clone()} author={own.author.clone()}
@@ -76,6 +77,15 @@ pub fn line(props: &Props, row: &Row) -> Html {
             }
         }
     }
+}
+
+/// Whether one's own messages wait because the server asked to.
+fn holds(rows: &[Row]) -> bool {
+    let is_held = |row: &Row| matches!(row, Row::Draft { draft, .. } if matches!(draft.state, DraftState::Held { .. }));
+    rows.iter()
+        .rev()
+        .take_while(|row| matches!(row, Row::Draft { .. }))
+        .any(is_held)
 }
 
 pub fn skeleton(label: &'static str) -> Html {

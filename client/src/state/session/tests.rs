@@ -1,9 +1,15 @@
 //! What a visit does, event by event.
 
+mod nicks;
+mod refusals;
+mod silence;
+mod tabs;
+
 use super::*;
 use crate::state::DraftState;
+use crate::state::connection::ATTEMPT_MS;
 use crate::state::fixtures::{author, id, nick, said, saids, seqs, text};
-use shared::{Epoch, Fault, Member, MessageId, Position, Presence, Renamed, Seq};
+use shared::{Epoch, Fault, Join, Member, MessageId, Position, Presence, Refused, Seq};
 
 /// A welcome of `Åsa` at `position` in the epoch `e1`.
 pub fn welcome(entries: Vec<Entry>, position: u64, recovered: bool) -> Welcome {
@@ -31,7 +37,7 @@ pub fn welcome(entries: Vec<Entry>, position: u64, recovered: bool) -> Welcome {
             text_bytes: 16_384,
             in_flight: 16,
             page_entries: 100,
-            ping_ms: 20_000,
+            ping_ms: 0,
         },
     }
 }
@@ -65,12 +71,50 @@ const BROKE: Event = Event::Closed {
 };
 
 fn stranger() -> Session {
-    Session::new(RoomName::default(), None, Outbox::default())
+    Session::new(RoomName::default(), None)
+}
+
+/// Somebody who was in the room when the page went.
+fn regular() -> Session {
+    Session::new(RoomName::default(), Some(visit("Åsa", true)))
+}
+
+fn visit(name: &str, rejoin: bool) -> Remembered {
+    Remembered {
+        nick: nick(name),
+        token: Some(token()),
+        rejoin,
+    }
+}
+
+/// No other tab is there, and the browser has kept nothing.
+fn alone() -> Event {
+    Event::Led {
+        remembered: None,
+        drafts: vec![],
+    }
+}
+
+/// What follows from `event`, with no other tab there.
+fn handle_alone(session: &mut Session, event: Event, now: Millis) -> Vec<Effect> {
+    let mut effects = session.handle(event, now);
+    if effects.contains(&Effect::Lead { take: false }) {
+        effects.extend(session.handle(alone(), now));
+    }
+    effects
+}
+
+fn join(session: &mut Session, name: &str, now: Millis) -> Vec<Effect> {
+    handle_alone(session, Event::Join(nick(name)), now)
+}
+
+fn refuse(session: &mut Session, refused: Refused, now: Millis) -> Vec<Effect> {
+    session.handle(Event::Server(ServerMessage::Refused(refused)), now)
 }
 
 fn live() -> Session {
     let mut session = stranger();
-    session.handle(Event::Join(nick("Åsa")), 0);
+    join(&mut session, "Åsa", 0);
     session.handle(server(welcome(saids(1..=3), 3, false)), 0);
     session
 }
@@ -106,8 +150,8 @@ fn a_stranger_sees_the_form_and_gets_in_by_a_nick() {
     let mut session = stranger();
     assert_eq!(session.stage, Stage::Form);
     assert_eq!(session.handle(Event::Connect, 0), [], "not without a nick");
-    let effects = session.handle(Event::Join(nick("Åsa")), 0);
-    assert_eq!(effects.first(), Some(&Effect::Open));
+    let effects = join(&mut session, "Åsa", 0);
+    assert!(effects.contains(&Effect::Open));
     assert_eq!(join_of(&effects).token, None);
     let effects = session.handle(server(welcome(vec![], 0, false)), 0);
     assert_eq!(session.stage, Stage::Room);
@@ -121,122 +165,38 @@ fn a_stranger_sees_the_form_and_gets_in_by_a_nick() {
 
 #[test]
 fn somebody_who_was_here_before_rejoins_without_the_form() {
-    let before = Remembered {
-        nick: nick("Åsa"),
-        token: Some(token()),
-        rejoin: true,
-    };
-    let mut session = Session::new(RoomName::default(), Some(before), Outbox::default());
+    let mut session = regular();
     assert_eq!(session.stage, Stage::Room);
-    let effects = session.handle(Event::Connect, 0);
+    let effects = handle_alone(&mut session, Event::Connect, 0);
     assert_eq!(join_of(&effects).token, Some(token()));
     assert_eq!(join_of(&effects).after, None);
 }
 
 #[test]
-fn a_taken_nick_keeps_what_was_typed_and_tries_again_on_the_same_line() {
-    let mut session = stranger();
-    session.handle(Event::Join(nick("Bo")), 0);
-    let mut refused = refusal("join", RefusalCode::NickTaken);
-    refused.suggestion = Some(nick("Bo2"));
-    session.handle(Event::Server(ServerMessage::Refused(refused)), 0);
-    assert_eq!(
-        session.problem,
-        Some(Problem::Nick {
-            nick: nick("Bo"),
-            code: RefusalCode::NickTaken,
-            suggestion: Some(nick("Bo2")),
-        })
-    );
-    let effects = session.handle(Event::Join(nick("Bo2")), 0);
-    assert_eq!(sent(&effects), ["join"]);
-    assert!(!effects.contains(&Effect::Open));
-    assert_eq!(session.problem, None);
-}
-
-#[test]
 fn a_form_left_alone_until_the_server_hangs_up_connects_anew() {
     let mut session = stranger();
-    session.handle(Event::Join(nick("Bo")), 0);
+    join(&mut session, "Bo", 0);
     let refused = refusal("join", RefusalCode::NickTaken);
-    session.handle(Event::Server(ServerMessage::Refused(refused)), 0);
+    refuse(&mut session, refused, 0);
     let never_joined = Event::Closed {
         code: 4103,
         come_back_ms: None,
     };
     session.handle(never_joined, 0);
     assert_eq!(session.connection, Connection::Off, "no word about it");
-    let effects = session.handle(Event::Join(nick("Bo2")), 0);
+    let effects = join(&mut session, "Bo2", 0);
     assert!(effects.contains(&Effect::Open));
-}
-
-#[test]
-fn a_nick_taken_while_away_shows_the_form_and_loses_nothing() {
-    let mut session = live();
-    session.handle(BROKE, 1);
-    session.handle(say(9), 2);
-    session.handle(Event::Tick, 1_000);
-    let refused = refusal("join", RefusalCode::NickTaken);
-    session.handle(Event::Server(ServerMessage::Refused(refused)), 0);
-    assert_eq!(session.stage, Stage::Form);
-    assert_eq!(seqs(session.timeline.entries()), [1, 2, 3]);
-    assert_eq!(session.outbox.drafts().len(), 1);
-}
-
-#[test]
-fn a_token_that_the_server_does_not_take_is_dropped() {
-    let before = Remembered {
-        nick: nick("Åsa"),
-        token: Some(token()),
-        rejoin: true,
-    };
-    let mut session = Session::new(RoomName::default(), Some(before), Outbox::default());
-    session.handle(Event::Connect, 0);
-    let refused = refusal("join", RefusalCode::InvalidToken);
-    let effects = session.handle(Event::Server(ServerMessage::Refused(refused)), 0);
-    assert_eq!(join_of(&effects).token, None);
-}
-
-#[test]
-fn a_busy_server_is_joined_later_and_ever_more_seldom() {
-    let mut session = stranger();
-    session.handle(Event::Join(nick("Bo")), 0);
-    let mut refused = refusal("join", RefusalCode::Unavailable);
-    refused.retry_after_ms = Some(800);
-    let effects = session.handle(Event::Server(ServerMessage::Refused(refused)), 100);
-    assert_eq!(effects, [Effect::ComeBack { at_least_ms: 800 }]);
-    let closed = Event::Closed {
-        code: 1006,
-        come_back_ms: Some(800),
-    };
-    session.handle(closed, 100);
-    assert_eq!(session.connection.failures(100), 1);
-    assert_eq!(session.wake_at(), Some(900));
-    assert_eq!(sent(&session.handle(Event::Tick, 900)), ["join"]);
 }
 
 #[test]
 fn a_nick_that_is_edited_is_not_joined_with() {
     let mut session = stranger();
-    session.handle(Event::Join(nick("Bo")), 0);
+    join(&mut session, "Bo", 0);
     assert_eq!(session.handle(Event::Edited, 0), [], "this one is asked");
     session.handle(BROKE, 0);
     session.handle(Event::Edited, 1);
     assert_eq!(session.connection, Connection::Off);
     assert_eq!(session.wake_at(), None);
-}
-
-#[test]
-fn who_joined_in_another_tab_is_the_same_visitor() {
-    let mut session = stranger();
-    session.recall(Some(Remembered {
-        nick: nick("Åsa"),
-        token: Some(token()),
-        rejoin: true,
-    }));
-    let effects = session.handle(Event::Join(nick("Bo")), 0);
-    assert_eq!(join_of(&effects).token, Some(token()));
-    assert_eq!(join_of(&effects).nick, nick("Bo"));
 }
 
 #[test]
@@ -274,25 +234,9 @@ fn a_reader_who_comes_back_does_not_wait_for_a_stale_attempt() {
 }
 
 #[test]
-fn taken_over_stays_away_until_asked() {
-    let mut session = live();
-    let taken_over = Event::Closed {
-        code: 4100,
-        come_back_ms: None,
-    };
-    session.handle(taken_over, 9_000);
-    assert_eq!(session.connection, Connection::Away { code: 4100 });
-    assert_eq!(session.handle(Event::Wake, 9_001), []);
-    assert_eq!(
-        session.handle(Event::Connect, 9_002).first(),
-        Some(&Effect::Open)
-    );
-}
-
-#[test]
 fn an_attempt_that_hangs_is_given_up() {
     let mut session = stranger();
-    session.handle(Event::Join(nick("Åsa")), 0);
+    join(&mut session, "Åsa", 0);
     assert_eq!(session.wake_at(), Some(ATTEMPT_MS));
     assert_eq!(session.handle(Event::Tick, ATTEMPT_MS), [Effect::GiveUp]);
 }
@@ -325,6 +269,26 @@ fn what_was_said_offline_goes_out_after_the_welcome_in_order() {
 }
 
 #[test]
+fn what_was_said_waits_for_all_that_was_missed() {
+    let mut session = live();
+    session.handle(say(11), 0);
+    session.handle(say(12), 0);
+    session.handle(BROKE, 0);
+    session.handle(Event::Tick, 500);
+    let mut first = welcome(saids(4..=5), 7, true);
+    first.missed = 4;
+    let effects = session.handle(server(first), 600);
+    assert_eq!(said_ids(&effects), []);
+    assert_eq!(said_ids(&session.handle(entry(said(6, "Bo")), 601)), []);
+    // It had arrived after all: it is the last of them.
+    let mut stored = said(7, "Åsa");
+    stored.id = id(11);
+    assert_eq!(said_ids(&session.handle(entry(stored), 602)), [id(12)]);
+    assert!(session.heard.is_empty(), "what was missed is not read out");
+    assert_eq!(session.recovered, Some(4));
+}
+
+#[test]
 fn what_the_welcome_holds_is_settled() {
     let mut session = live();
     session.handle(say(11), 0);
@@ -335,64 +299,6 @@ fn what_the_welcome_holds_is_settled() {
     let effects = session.handle(server(welcome(vec![stored], 4, true)), 600);
     assert_eq!(said_ids(&effects), []);
     assert_eq!(session.outbox.drafts().len(), 0);
-}
-
-#[test]
-fn a_refused_message_waits_for_its_writer_and_a_busy_one_for_its_time() {
-    let mut session = live();
-    session.handle(say(11), 0);
-    let mut refused = refusal("say", RefusalCode::Busy);
-    refused.id = Some(id(11).as_str().to_owned());
-    refused.retry_after_ms = Some(300);
-    session.handle(Event::Server(ServerMessage::Refused(refused.clone())), 0);
-    assert_eq!(session.wake_at(), Some(300));
-    assert_eq!(said_ids(&session.handle(Event::Tick, 300)), [id(11)]);
-
-    refused.code = RefusalCode::InvalidText;
-    refused.retry_after_ms = None;
-    session.handle(Event::Server(ServerMessage::Refused(refused)), 400);
-    assert_eq!(
-        session.outbox.drafts()[0].state,
-        DraftState::Failed(RefusalCode::InvalidText)
-    );
-    let again = Event::Retry {
-        id: id(11),
-        fresh: id(12),
-    };
-    assert_eq!(said_ids(&session.handle(again, 500)), [id(11)]);
-    session.handle(Event::Discard(id(11)), 600);
-    assert_eq!(session.outbox.drafts().len(), 0);
-}
-
-#[test]
-fn a_reader_who_comes_back_finds_out_whether_the_line_still_stands() {
-    let mut session = live();
-    let effects = session.handle(Event::Wake, 1_000);
-    assert_eq!(sent(&effects), ["page"]);
-    assert_eq!(
-        session.handle(Event::Wake, 1_001),
-        [],
-        "one question at a time"
-    );
-    assert_eq!(session.wake_at(), Some(11_000));
-    assert_eq!(session.handle(Event::Tick, 11_000), [Effect::GiveUp]);
-
-    let mut answered = live();
-    answered.handle(Event::Wake, 1_000);
-    let page = ServerMessage::Page {
-        entries: saids(4..=5),
-        more: false,
-    };
-    answered.handle(Event::Server(page), 1_100);
-    assert_eq!(seqs(answered.timeline.entries()), [1, 2, 3, 4, 5]);
-    assert_eq!(answered.wake_at(), None);
-}
-
-#[test]
-fn a_line_that_answers_nothing_is_given_up() {
-    let mut session = live();
-    session.handle(say(11), 0);
-    assert_eq!(session.handle(Event::Tick, 10_000), [Effect::GiveUp]);
 }
 
 #[test]
@@ -418,7 +324,7 @@ fn a_gap_is_asked_for_once() {
 #[test]
 fn older_entries_are_asked_for_once_and_until_the_beginning() {
     let mut session = stranger();
-    session.handle(Event::Join(nick("Åsa")), 0);
+    join(&mut session, "Åsa", 0);
     session.handle(server(welcome(saids(5..=6), 6, false)), 0);
     assert_eq!(sent(&session.handle(Event::Older, 0)), ["page"]);
     assert!(session.loads_older());
@@ -435,7 +341,7 @@ fn older_entries_are_asked_for_once_and_until_the_beginning() {
 #[test]
 fn one_page_is_under_way_at_a_time() {
     let mut session = stranger();
-    session.handle(Event::Join(nick("Åsa")), 0);
+    join(&mut session, "Åsa", 0);
     session.handle(server(welcome(saids(5..=6), 6, false)), 0);
     assert_eq!(sent(&session.handle(Event::Older, 0)), ["page"]);
     assert_eq!(session.handle(entry(said(9, "Bo")), 0), [], "a gap waits");
@@ -456,20 +362,6 @@ fn one_page_is_under_way_at_a_time() {
 }
 
 #[test]
-fn a_page_that_is_refused_is_asked_for_again() {
-    let mut session = stranger();
-    session.handle(Event::Join(nick("Åsa")), 0);
-    session.handle(server(welcome(saids(5..=6), 6, false)), 0);
-    session.handle(Event::Older, 0);
-    let mut refused = refusal("page", RefusalCode::Unavailable);
-    refused.retry_after_ms = Some(700);
-    session.handle(Event::Server(ServerMessage::Refused(refused)), 0);
-    assert!(session.loads_older(), "the reader still waits for it");
-    assert_eq!(sent(&session.handle(Event::Tick, 699)), [""; 0]);
-    assert_eq!(sent(&session.handle(Event::Tick, 700)), ["page"]);
-}
-
-#[test]
 fn leaving_says_so_forgets_the_rejoin_and_keeps_the_token() {
     let mut session = live();
     let effects = session.handle(Event::Leave, 0);
@@ -482,25 +374,12 @@ fn leaving_says_so_forgets_the_rejoin_and_keeps_the_token() {
     })));
     assert_eq!(session.stage, Stage::Form);
     assert_eq!(session.timeline, Timeline::default());
-    let effects = session.handle(Event::Join(nick("Åsa")), 0);
+    let effects = join(&mut session, "Åsa", 0);
     assert_eq!(
         join_of(&effects).token,
         Some(token()),
         "the same author again"
     );
-}
-
-#[test]
-fn leaving_takes_unsent_messages_to_the_next_visit() {
-    let mut session = live();
-    session.handle(say(11), 0);
-    session.handle(BROKE, 0);
-    session.handle(say(12), 0);
-    session.handle(Event::Leave, 1);
-    session.handle(Event::Join(nick("Åsa")), 2);
-    let effects = session.handle(server(welcome(vec![], 3, false)), 3);
-    assert_eq!(said_ids(&effects), [id(11)]);
-    assert_eq!(session.outbox.drafts().len(), 2);
 }
 
 #[test]
@@ -535,23 +414,6 @@ fn who_comes_back_after_a_restart_is_no_news() {
     session.handle(comes(bo()), 600);
     assert_eq!(session.timeline.note_after(Seq(4)), None);
     assert_eq!(session.roster.list(None).len(), 2);
-}
-
-#[test]
-fn ones_own_change_of_nick_is_remembered() {
-    let mut session = live();
-    let presence = Presence {
-        renamed: vec![Renamed {
-            author: author("Åsa"),
-            from: nick("Åsa"),
-            to: nick("Åsa L"),
-        }],
-        online: 1,
-        ..Presence::default()
-    };
-    session.handle(Event::Server(ServerMessage::Presence(presence)), 0);
-    assert_eq!(session.me.as_ref().map(|me| &me.nick), Some(&nick("Åsa L")));
-    assert_eq!(session.nick(), Some(&nick("Åsa L")));
 }
 
 #[test]

@@ -1,0 +1,109 @@
+//! The form in which one's own nick is changed: stands in the list, where the name was.
+
+use shared::Nick;
+use web_sys::{HtmlInputElement, KeyboardEvent};
+use yew::prelude::*;
+
+use super::problem::{explain, why};
+use crate::i18n::Lang;
+use crate::state::Rename;
+
+#[derive(PartialEq, Properties)]
+pub struct Props {
+    pub lang: Lang,
+    /// What the field holds at first.
+    pub nick: Nick,
+    pub rename: Rename,
+    pub input: NodeRef,
+    pub on_rename: Callback<Nick>,
+    pub on_cancel: Callback<()>,
+}
+
+#[component]
+pub fn RenameForm(props: &Props) -> Html {
+    let texts = props.lang.texts();
+    let wrong = use_state_eq(|| None::<String>);
+    let busy = matches!(props.rename, Rename::Asked { .. });
+
+    {
+        let (input, nick) = (props.input.clone(), props.nick.clone());
+        use_effect_with((), move |()| {
+            if let Some(field) = input.cast::<HtmlInputElement>() {
+                field.set_value(nick.as_str());
+                field.select();
+            }
+        });
+    }
+
+    let submit = {
+        let (input, on_rename, wrong) =
+            (props.input.clone(), props.on_rename.clone(), wrong.clone());
+        let lang = props.lang;
+        Callback::from(move |suggested: Option<Nick>| {
+            let Some(field) = input.cast::<HtmlInputElement>() else {
+                return;
+            };
+            if let Some(nick) = &suggested {
+                field.set_value(nick.as_str());
+            }
+            match Nick::new(&field.value()) {
+                Ok(nick) => {
+                    wrong.set(None);
+                    on_rename.emit(nick);
+                }
+                Err(fault) => {
+                    wrong.set(Some(why(lang, &field.value(), &fault)));
+                    let _ = field.focus();
+                }
+            }
+        })
+    };
+    let onsubmit = {
+        let submit = submit.clone();
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            submit.emit(None);
+        })
+    };
+    let oninput = {
+        let wrong = wrong.clone();
+        Callback::from(move |_: InputEvent| wrong.set(None))
+    };
+    let onkeydown = {
+        let on_cancel = props.on_cancel.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Escape" && !event.is_composing() {
+                // On a phone the list around it would close as well.
+                event.stop_propagation();
+                on_cancel.emit(());
+            }
+        })
+    };
+
+    let error = match (&*wrong, props.rename.problem()) {
+        (Some(words), _) => Some(html! { {words} }),
+        (None, Some(problem)) => Some(explain(props.lang, problem, &submit.reform(Some))),
+        (None, None) => None,
+    };
+    let said = error.is_some();
+    html! {
+        <form class="rename field" {onsubmit} {onkeydown} novalidate=true data-testid="rename-form">
+            <label for="rename">{texts.new_nick}</label>
+            <input id="rename" ref={props.input.clone()} data-testid="rename-input" dir="auto" {oninput}
+                aria-invalid={said.then_some("true")} aria-describedby={said.then_some("rename-error")}
+                autocomplete="nickname" autocapitalize="words" spellcheck="false" enterkeyhint="done" />
+            <div role="alert">
+                if let Some(error) = error {
+                    <p class="error" id="rename-error" data-testid="rename-error">{error}</p>
+                }
+            </div>
+            <div class="row">
+                <button class="primary" type="submit" aria-disabled={busy.then_some("true")} data-testid="rename-save">
+                    {if busy { texts.renaming } else { texts.rename_save }}
+                </button>
+                <button class="plain" type="button" onclick={props.on_cancel.reform(|_: MouseEvent| ())}
+                    data-testid="rename-cancel">{texts.cancel}</button>
+            </div>
+        </form>
+    }
+}
