@@ -85,14 +85,20 @@ export async function sayAll(page: Page, nick: string, texts: string[]): Promise
   );
 }
 
+export type Hear = (message: string, server: WebSocketRoute, page: WebSocketRoute) => void;
+
 /**
  * Puts a test between the page and the server, from a reload on: `hear` gets what the page sends,
  * and hands on what it likes. The line can be cut and mended.
  */
-export async function routed(
-  page: Page,
-  hear: (message: string, server: WebSocketRoute, page: WebSocketRoute) => void = (message, server) => server.send(message),
-): Promise<{ cut(): void; mend(): void }> {
+export async function routed(page: Page, hear: Hear = (message, server) => server.send(message)): Promise<{ cut(): void; mend(): void }> {
+  const line = await routedAtDoor(page, hear);
+  await expect(page.getByTestId("composer")).toBeVisible();
+  return line;
+}
+
+/** The same for a page that may show the form. */
+export async function routedAtDoor(page: Page, hear: Hear): Promise<{ cut(): void; mend(): void }> {
   let dead = false;
   const ends: WebSocketRoute[] = [];
   const cut = () => ends.splice(0).forEach((end) => void end.close({ code: 4000 }));
@@ -104,7 +110,6 @@ export async function routed(
     socket.onMessage((message) => hear(String(message), server, socket));
   });
   await page.reload();
-  await expect(page.getByTestId("composer")).toBeVisible();
   return {
     cut: () => {
       dead = true;
@@ -114,6 +119,12 @@ export async function routed(
       dead = false;
     },
   };
+}
+
+/** What a server says that refuses the message. */
+export function refusal(message: string, code: string, more: object = {}): string {
+  const { type, id } = JSON.parse(message);
+  return JSON.stringify({ type: "refused", of: type, code, message: "no", id, ...more });
 }
 
 /** Waits until `text` stands there once, stored, with the nick beside it. */

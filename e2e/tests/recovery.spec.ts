@@ -106,18 +106,145 @@ test("an attempt that hangs is closed when a new one begins", async ({ open }) =
   silent.close();
 });
 
-test("a second tab of the same visitor takes over, and the first says so", async ({ enter }) => {
-  const first = await enter("Åsa");
-  const second = await first.context().newPage();
-  await second.goto("/chat");
-  await expect(second.getByTestId("composer")).toBeVisible();
-  const banner = first.getByTestId("banner");
-  await expect(banner).toBeVisible();
+for (const end of ["closed", "crashed"]) {
+  test(`what was written in a tab that was ${end} goes out from the next one, once and in order`, async ({ enter }) => {
+    const first = await enter("Åsa");
+    const bo = await enter("Bo");
+    // The first arrives, and its writer never hears of it; the others do not leave the tab.
+    let said = 0;
+    await first.routeWebSocket(/\/ws$/, (socket) => {
+      const server = socket.connectToServer();
+      server.onMessage((message) => {
+        if (JSON.parse(String(message)).type !== "said") socket.send(message);
+      });
+      socket.onMessage((message) => {
+        if (JSON.parse(String(message)).type !== "say" || ++said === 1) server.send(message);
+      });
+    });
+    await first.reload();
+    await expect(first.getByTestId("online-count")).toBeVisible();
+    for (const text of ["ett", "två", "tre"]) await say(first, text);
+    await expectSaid(bo, "Åsa", "ett");
+    await expect(first.locator("[data-state=pending]")).toHaveCount(3);
+    if (end === "closed") await first.close();
+    else await Promise.all([first.waitForEvent("crash"), first.goto("chrome://crash").catch(() => {})]);
+
+    const second = await first.context().newPage();
+    await second.goto("/chat");
+    for (const page of [second, bo]) {
+      await expectSaid(page, "Åsa", "tre");
+      expect(await texts(page)).toEqual(["ett", "två", "tre"]);
+    }
+    await second.reload();
+    await expectSaid(second, "Åsa", "tre");
+    expect(await texts(bo), "nothing is sent again").toEqual(["ett", "två", "tre"]);
+  });
+}
+
+test("a browser that keeps nothing loses nothing as long as the tab is open", async ({ enter }) => {
+  const asa = await enter("Åsa");
+  await asa.addInitScript(() => {
+    Storage.prototype.setItem = () => {
+      throw new DOMException("full", "QuotaExceededError");
+    };
+  });
+  const line = await routed(asa);
+  line.cut();
+  await expect(asa.getByTestId("banner")).toBeVisible();
+  await say(asa, "utan lager");
+  line.mend();
+  await expect(asa.getByTestId("banner").and(asa.locator("[data-state=waiting]"))).toBeHidden({ timeout: 45_000 });
+  await expectSaid(asa, "Åsa", "utan lager");
+});
+
+test("a page that is put away closes its line, and comes back to where it was", async ({ enter }) => {
+  const asa = await enter("Åsa");
+  const bo = await enter("Bo");
+  const lines: { closed: boolean; sent: string[] }[] = [];
+  asa.on("websocket", (socket) => {
+    const line = { closed: false, sent: [] as string[] };
+    lines.push(line);
+    socket.on("close", () => (line.closed = true));
+    socket.on("framesent", ({ payload }) => line.sent.push(String(payload)));
+  });
+  await asa.reload();
+  await say(asa, "innan");
+  await expectSaid(asa, "Åsa", "innan");
+
+  await asa.evaluate(() => window.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })));
+  await expect.poll(() => lines[0].closed).toBe(true);
+  await say(bo, "under tiden");
+  await expectSaid(bo, "Bo", "under tiden");
+  expect(lines.length, "nothing connects while nobody looks").toBe(1);
+
+  await asa.evaluate(() => window.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
+  await expectSaid(asa, "Bo", "under tiden");
+  await expect(asa.getByTestId("banner")).toContainText("Ett meddelande kom medan du var borta");
+  expect(await texts(asa)).toEqual(["innan", "under tiden"]);
+  const { after } = JSON.parse(lines[1].sent[0]);
+  expect(after.seq, "it asks for what came since, not for all").toBe(1);
+  await say(asa, "igen");
+  await expectSaid(bo, "Åsa", "igen");
+});
+
+test("a line that is open but dead is found by its silence", async ({ enter }) => {
+  const asa = await enter("Åsa");
+  const bo = await enter("Bo");
+  await asa.clock.install();
+  let dead = false;
+  const sent: string[] = [];
+  let lines = 0;
+  await asa.routeWebSocket(/\/ws$/, (socket) => {
+    const server = socket.connectToServer();
+    const swallows = () => dead && lines === 1;
+    lines++;
+    socket.onMessage((message) => {
+      sent.push(JSON.parse(String(message)).type);
+      if (!swallows()) server.send(message);
+    });
+    server.onMessage((message) => {
+      if (!swallows()) socket.send(message);
+    });
+  });
+  await asa.reload();
+  await say(asa, "lever");
+  await expectSaid(asa, "Åsa", "lever");
+  const pings = () => sent.filter((type) => type === "ping").length;
+
+  // A quiet line that answers is kept. What Bo says comes after the answer.
+  await asa.clock.runFor(21_000);
+  await expect.poll(pings).toBe(1);
+  await say(bo, "hörs det?");
+  await expectSaid(asa, "Bo", "hörs det?");
+
+  dead = true;
+  await asa.clock.runFor(21_000);
+  await expect.poll(pings).toBe(2);
+  expect(lines, "it is asked first").toBe(1);
+  await say(bo, "och nu?");
+  await expectSaid(bo, "Bo", "och nu?");
+  await asa.clock.runFor(21_000);
+  await expect.poll(() => lines).toBe(2);
+  await expectSaid(asa, "Bo", "och nu?");
+  expect(await texts(asa)).toEqual(["lever", "hörs det?", "och nu?"]);
+});
+
+test("a server that cannot read the page says so, and the page stays away until asked", async ({ enter }) => {
+  const asa = await enter("Åsa");
+  let lines = 0;
+  await asa.routeWebSocket(/\/ws$/, (socket) => {
+    const server = socket.connectToServer();
+    if (++lines === 1) socket.onMessage((message) => (message.includes("fel") ? void socket.close({ code: 4104 }) : server.send(message)));
+  });
+  await asa.reload();
+  await expect(asa.getByTestId("composer")).toBeVisible();
+  await say(asa, "fel");
+  const banner = asa.getByTestId("banner");
+  await expect(banner).toContainText("Ladda om den");
+  await asa.evaluate(() => window.dispatchEvent(new Event("online")));
+  expect(lines).toBe(1);
   await banner.getByRole("button").click();
-  await expect(banner).toBeHidden();
-  await say(first, "här är jag");
-  await expectSaid(first, "Åsa", "här är jag");
-  await expect(second.getByTestId("banner")).toBeVisible();
+  await expectSaid(asa, "Åsa", "fel");
 });
 
 test.describe("where nobody is waited for", () => {
