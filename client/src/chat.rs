@@ -32,7 +32,6 @@ pub use markup::is_safe;
 use callbacks::Callbacks;
 
 use crate::i18n::Lang;
-use crate::net::endpoint::endpoint;
 use crate::net::reconnect::come_back_ms;
 use crate::net::socket::{Socket, SocketEvent};
 use crate::net::tabs::{Tabs, TabsEvent};
@@ -107,7 +106,7 @@ impl Component for Chat {
             rename: NodeRef::default(),
             name: NodeRef::default(),
             focus: None,
-            who_open: is_wide(),
+            who_open: page::is_wide(),
             on: Callbacks::new(ctx.link()),
             _listeners: page::listeners(ctx.link()),
         };
@@ -194,7 +193,7 @@ impl Chat {
         let Ok(room) = RoomName::new(props.room.to_string()) else {
             return;
         };
-        self.url = address(&props.server);
+        self.url = page::address(&props.server);
         self.key = format!("{}#{room}", self.url);
         let remembered: Option<Remembered> = store::get(Kept::Always, &visit_key(&self.key));
         let rejoin = remembered.as_ref().is_some_and(|before| before.rejoin);
@@ -329,26 +328,4 @@ fn visit_key(key: &str) -> String {
 
 fn outbox_key(key: &str) -> String {
     format!("realtid:outbox:{key}")
-}
-
-fn address(server: &str) -> String {
-    let location = web_sys::window().map(|window| window.location());
-    let part = |get: fn(&web_sys::Location) -> Result<String, wasm_bindgen::JsValue>| {
-        location
-            .as_ref()
-            .and_then(|location| get(location).ok())
-            .unwrap_or_default()
-    };
-    endpoint(
-        server,
-        &part(web_sys::Location::protocol),
-        &part(web_sys::Location::host),
-    )
-}
-
-/// Whether there is room for the list beside the log; the style sheet has the same bound.
-fn is_wide() -> bool {
-    web_sys::window()
-        .and_then(|window| window.match_media("(min-width: 52rem)").ok().flatten())
-        .is_some_and(|query| query.matches())
 }

@@ -11,7 +11,7 @@ use super::elsewhere::Elsewhere;
 use super::join::JoinForm;
 use super::log::Log;
 use super::who::Who;
-use super::{Chat, clock};
+use super::{Chat, clock, page};
 use crate::i18n;
 use crate::state::rows::rows;
 use crate::state::{Connection, Session, Stage};
@@ -82,7 +82,7 @@ fn room(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
     let onkeydown = {
         let (toggle, open) = (on.toggle_who.clone(), chat.who_open);
         move |event: KeyboardEvent| {
-            if event.key() == "Escape" && open && !super::is_wide() {
+            if event.key() == "Escape" && open && !page::is_wide() {
                 toggle.emit(());
             }
         }

@@ -131,7 +131,7 @@ pub static EN: Texts = Texts {
     try_now: "Try now",
     taken_over: "The chat is open in another tab.",
     elsewhere_title: "Open in another tab",
-    elsewhere_text: "You are in the room there. What you wrote and did not send comes along.",
+    elsewhere_text: "You are in the room there. It can be open in one place at a time.",
     use_here: "Use it here",
     away: |code| match code {
         1000 => "You are no longer in the room.",

@@ -123,7 +123,7 @@ pub static SV: Texts = Texts {
     try_now: "Försök nu",
     taken_over: "Chatten är öppen i en annan flik.",
     elsewhere_title: "Öppen i en annan flik",
-    elsewhere_text: "Du är redan i rummet där. Det du skrivit och inte skickat följer med hit.",
+    elsewhere_text: "Du är i rummet där. Det kan bara vara öppet på ett ställe i taget.",
     use_here: "Använd här",
     away: |code| match code {
         1000 => "Du är inte längre i rummet.",

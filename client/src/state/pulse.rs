@@ -34,6 +34,11 @@ impl Pulse {
         self.asked_at = None;
     }
 
+    /// How long nothing has been heard.
+    pub fn silence(&self, now: Millis) -> u64 {
+        now.saturating_sub(self.heard_at)
+    }
+
     /// What is due now. Dead is who leaves a question unanswered, counted from when it was really
     /// asked: in a hidden tab a timer may come a minute late.
     pub fn check(&mut self, now: Millis) -> Option<Sign> {

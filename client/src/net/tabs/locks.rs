@@ -2,7 +2,6 @@
 //! only behind a flag for what may still change, so the little that is needed stands here.
 
 use std::cell::RefCell;
-use std::mem;
 use std::rc::Rc;
 
 use js_sys::{Function, Object, Promise, Reflect};
@@ -97,7 +96,7 @@ fn answer(state: &RefCell<State>, granted: bool, on: &Callback<TabsEvent>) -> Js
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        if let State::Held(release) = mem::replace(&mut *self.state.borrow_mut(), State::Over) {
+        if let State::Held(release) = self.state.replace(State::Over) {
             let _ = release.call0(&JsValue::UNDEFINED);
         }
     }

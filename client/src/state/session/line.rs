@@ -13,6 +13,10 @@ use crate::state::{Connection, Draft, Effect, Lead, Millis, Pages, Pulse, Rememb
 /// not wait for its end.
 const STALE_MS: u64 = 2_000;
 
+/// A line that was heard within this time is alive: a browser tells of a reader's return by several
+/// events at once.
+const QUIET_MS: u64 = 1_000;
+
 /// An answer later than this means that the line is dead.
 pub const OVERDUE_MS: u64 = 10_000;
 
@@ -88,6 +92,10 @@ impl Session {
             return self.go_out(effects);
         }
         self.connect(now, effects);
+        if take && self.stage == Stage::Room {
+            // The button that was pressed is gone.
+            effects.push(Effect::FocusComposer);
+        }
     }
 
     /// Another tab leads. Nobody wanted to take the room from it.
@@ -134,7 +142,7 @@ impl Session {
             }
             // A line may have died while nobody looked: ask for what is missing, and see whether
             // anything answers.
-            Connection::Live { .. } => {
+            Connection::Live { .. } if self.pulse.silence(now) >= QUIET_MS => {
                 if let Some(position) = self.timeline.position() {
                     self.want(Anchor::After(position.seq));
                 }
@@ -198,7 +206,10 @@ impl Session {
         } else {
             effects.push(Effect::HangUp);
         }
-        effects.extend(self.remembered(false).map(Effect::Remember));
+        // Who is in the room in another tab has not left it.
+        if !self.is_elsewhere() {
+            effects.extend(self.remembered(false).map(Effect::Remember));
+        }
         effects.push(Effect::FocusNick);
         self.go_out(effects);
     }

@@ -54,6 +54,10 @@ fn a_reader_who_comes_back_finds_out_whether_the_line_still_stands() {
     assert_eq!(session.wake_at(), Some(11_000));
     assert_eq!(session.handle(Event::Tick, 11_000), [Effect::GiveUp]);
 
+    let mut fresh = live();
+    fresh.handle(entry(said(4, "Bo")), 500);
+    assert_eq!(fresh.handle(Event::Wake, 1_000), [], "heard just now");
+
     let mut answered = live();
     answered.handle(Event::Wake, 1_000);
     let page = ServerMessage::Page {

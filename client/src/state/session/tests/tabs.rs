@@ -54,6 +54,7 @@ fn use_here_takes_the_room_with_all_that_the_other_tab_kept() {
     let effects = session.handle(led("Åsa L", true, &[11, 12]), 20);
     assert_eq!(effects.first(), Some(&Effect::Open));
     assert_eq!(join_of(&effects).nick, nick("Åsa L"), "renamed over there");
+    assert!(effects.contains(&Effect::FocusComposer));
     let effects = session.handle(server(welcome(vec![], 3, false)), 30);
     assert_eq!(said_ids(&effects), [id(11)]);
 }
@@ -96,6 +97,18 @@ fn who_has_left_in_the_other_tab_is_not_brought_back_by_this_one() {
     assert_eq!(effects, [Effect::Yield]);
     assert_eq!(session.stage, Stage::Form);
     assert!(!session.leads());
+}
+
+#[test]
+fn leaving_a_waiting_tab_leaves_the_other_in_the_room() {
+    let mut session = second();
+    let effects = session.handle(Event::Leave, 10);
+    assert_eq!(
+        effects,
+        [Effect::HangUp, Effect::FocusNick, Effect::Yield],
+        "nothing is sent, and nothing kept that would undo the other's visit"
+    );
+    assert_eq!(session.stage, Stage::Form);
 }
 
 #[test]
