@@ -43,21 +43,33 @@ impl Session {
     /// Takes in what `presence` says of nicks, and leaves in it what is news. The own change is told
     /// twice: as the answer, and to all.
     pub(super) fn renamed(&mut self, presence: &mut Presence, effects: &mut Vec<Effect>) {
-        let own = self.me.as_ref().map(|me| &me.author);
-        let renamed = presence.renamed.iter().find(|r| Some(&r.author) == own);
-        if let (Some(renamed), Some(me)) = (renamed, self.me.as_mut()) {
-            let changed = me.nick != renamed.to;
-            me.nick = renamed.to.clone();
-            self.nick = Some(renamed.to.clone());
-            if changed {
-                effects.extend(self.remembered(true).map(Effect::Remember));
-            }
-            if matches!(self.rename, Rename::Asked { .. }) {
-                self.close_rename(effects);
-            }
-        }
+        self.own_nick(presence, effects);
         presence
             .renamed
             .retain(|r| r.from != r.to && self.roster.nick_of(&r.author) != Some(&r.to));
+    }
+
+    fn own_nick(&mut self, presence: &Presence, effects: &mut Vec<Effect>) {
+        let Some(me) = self.me.as_mut() else { return };
+        let renamed = presence.renamed.iter().find(|r| r.author == me.author);
+        let renamed = renamed.map(|renamed| &renamed.to);
+        // Who is renamed a moment after coming may be told of as one who came.
+        let joined = presence.joined.iter().find(|m| m.author == me.author);
+        let Some(nick) = renamed.or(joined.map(|joined| &joined.nick)) else {
+            return;
+        };
+        let changed = me.nick != *nick;
+        let answered = match &self.rename {
+            Rename::Asked { nick: wish, .. } => renamed.is_some() || wish == nick,
+            _ => false,
+        };
+        me.nick = nick.clone();
+        self.nick = Some(nick.clone());
+        if changed {
+            effects.extend(self.remembered(true).map(Effect::Remember));
+        }
+        if answered {
+            self.close_rename(effects);
+        }
     }
 }

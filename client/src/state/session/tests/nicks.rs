@@ -65,6 +65,26 @@ fn an_answer_that_changes_nothing_closes_the_form_and_is_no_news() {
 }
 
 #[test]
+fn who_is_renamed_a_moment_after_coming_may_be_told_of_as_one_who_came() {
+    let comes = |name: &str| {
+        Event::Server(ServerMessage::Presence(Presence {
+            joined: vec![Member {
+                author: author("Åsa"),
+                nick: nick(name),
+            }],
+            online: 1,
+            ..Presence::default()
+        }))
+    };
+    let mut session = asked("Åsa L");
+    session.handle(comes("Åsa"), 10);
+    assert!(session.rename.is_open(), "the arrival is no answer");
+    session.handle(comes("Åsa L"), 20);
+    assert_eq!(session.rename, Rename::Closed);
+    assert_eq!(session.nick(), Some(&nick("Åsa L")));
+}
+
+#[test]
 fn the_nick_that_one_has_is_not_asked_for() {
     let mut session = live();
     session.handle(Event::EditNick, 0);
