@@ -51,7 +51,7 @@ async fn refusals_leave_the_connection_usable() {
         (r#"{"type":"join","nick":"a\u0007b"}"#, InvalidNick),
         (
             r#"{"type":"join","nick":"012345678901234567890123456789012"}"#,
-            InvalidNick,
+            NickTooLong,
         ),
         (r#"{"type":"join","nick":"a\u202eb"}"#, InvalidNick),
         (r#"{"type":"join","nick":"vittne"}"#, NickTaken),

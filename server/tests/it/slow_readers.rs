@@ -40,7 +40,7 @@ fn slow_reader(server: &Process, number: usize) -> Raw {
 async fn slow_readers_delay_nobody_and_cost_no_memory() {
     let data = tempfile::tempdir().unwrap();
     // Who is sent away has left, so that it shows.
-    let server = Process::start_with(data.path(), &["--grace-time", "0"]);
+    let server = Process::start_with(data.path(), &["--no-rate-limits", "--grace-time", "0"]);
     let slow: Vec<_> = (0..SLOW).map(|n| slow_reader(&server, n)).collect();
     let (mut fast, welcome) = Client::join(&server.ws(), "Snabb").await;
     assert_eq!(welcome.online as usize, SLOW + 1);

@@ -1,0 +1,337 @@
+//! A visitor who reads and writes through all that happens, and comes back each time: a client by
+//! the book, on real lines.
+
+mod book;
+mod line;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use fastrand::Rng;
+use shared::close::should_come_back;
+use shared::{
+    Anchor, ClientMessage, CloseCode, Entry, Join, MessageId, MessageText, Nick, PageRequest,
+    RoomName, Seq, ServerMessage, limits,
+};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+pub use book::{Book, Draft, Met, Violation};
+
+use crate::journal::Journal;
+use crate::verdict::Account;
+use line::{Got, Line};
+
+/// What all visitors are to do now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Talk.
+    Storm,
+    /// Say nothing new, get out what was said, and read on.
+    Calm,
+    /// Go.
+    Over,
+}
+
+/// How far a visitor is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Messages that were seen in the log.
+    pub confirmed: usize,
+    /// Messages that were not.
+    pub unconfirmed: usize,
+    /// Up to where nothing is missing.
+    pub reached: Seq,
+    /// Whether it is in the room.
+    pub inside: bool,
+}
+
+/// Who a visitor is, and what it needs.
+#[derive(Debug)]
+pub struct Visitor {
+    /// What it is called, throughout.
+    pub nick: Nick,
+    /// Where it connects to.
+    pub address: SocketAddr,
+    /// Whether it stops reading now and then.
+    pub slow: bool,
+    /// Decides what it says, and when.
+    pub rng: Rng,
+    /// What it is to do.
+    pub phase: watch::Receiver<Phase>,
+    /// Where it says how far it is.
+    pub progress: watch::Sender<Progress>,
+    /// Where it says what happened to it.
+    pub journal: Journal,
+}
+
+/// Time for a handshake.
+const HANDSHAKE: Duration = Duration::from_secs(3);
+
+/// Time for a message to leave: beyond, nothing moves on that line.
+const SENDING: Duration = Duration::from_secs(3);
+
+/// Messages that one says while nothing gets out; then one waits.
+const OUTBOX: usize = 40;
+
+/// The first wait before coming back, and the longest: small, since the test is to see many.
+const BACK_OFF_MS: (u64, u64) = (50, 800);
+
+/// Between a visitor's messages.
+const PAUSE_MS: std::ops::Range<u64> = 5..100;
+
+/// Between a slow visitor's absences, and how long they take.
+const BETWEEN_STOPS_MS: std::ops::Range<u64> = 500..4_000;
+const STOP_MS: std::ops::Range<u64> = 500..3_000;
+
+/// When the visitor does what it does of its own accord.
+struct Plans {
+    say: Instant,
+    stop: Option<Instant>,
+}
+
+/// How a connection ended.
+enum End {
+    Closed(u16),
+    /// Nobody said so, but the line is dead.
+    Dead,
+    /// The visitor has gone.
+    Left,
+}
+
+impl Visitor {
+    /// Visits until all is over.
+    ///
+    /// # Errors
+    /// Where the server does what the protocol rules out.
+    pub async fn visit(mut self) -> Result<(Account, Met), Violation> {
+        let now = Instant::now();
+        let mut book = Book::new(self.nick.clone(), now);
+        let mut plans = Plans {
+            say: now,
+            stop: self.slow.then(|| now + self.between(BETWEEN_STOPS_MS)),
+        };
+        let mut failures = 0;
+        while *self.phase.borrow() != Phase::Over {
+            let welcomes = book.met.welcomes;
+            if let Ok(Ok(mut line)) = timeout(HANDSHAKE, Line::open(self.address)).await {
+                book.opened(Instant::now());
+                match self.stay(&mut line, &mut book, &mut plans).await? {
+                    End::Left => break,
+                    End::Dead => self.note("takes the line for dead"),
+                    End::Closed(code) => self.closed(code, &mut book)?,
+                }
+                book.closed(Instant::now());
+            }
+            failures = if book.met.welcomes > welcomes {
+                0
+            } else {
+                failures + 1
+            };
+            self.back_off(failures, &mut book, &mut plans).await;
+        }
+        let met = book.met;
+        Ok((Account::from(book), met))
+    }
+
+    fn note(&self, what: &str) {
+        self.journal.note(self.nick.as_str(), what);
+    }
+
+    fn between(&mut self, ms: std::ops::Range<u64>) -> Duration {
+        Duration::from_millis(self.rng.u64(ms))
+    }
+
+    fn closed(&self, code: u16, book: &mut Book) -> Result<(), Violation> {
+        self.note(&format!("closed with {code}"));
+        if !should_come_back(code) {
+            return Err(book.violation(format!("sent away with {code}")));
+        }
+        book.met.evictions += u64::from(code == CloseCode::TooSlow.code());
+        Ok(())
+    }
+
+    /// One connection, to its end.
+    async fn stay(
+        &mut self,
+        line: &mut Line,
+        book: &mut Book,
+        plans: &mut Plans,
+    ) -> Result<End, Violation> {
+        loop {
+            self.talk(book, plans);
+            while let Some(message) = book.next(Instant::now()) {
+                if !matches!(timeout(SENDING, line.send(&message)).await, Ok(Ok(()))) {
+                    // What the server said before the line broke is still to be read.
+                    break;
+                }
+            }
+            if book.is_dead(Instant::now()) {
+                return Ok(End::Dead);
+            }
+            if let Some(away) = self.looks_away(book, plans) {
+                sleep(away).await;
+                book.looked_away(Instant::now());
+            }
+            let wake = book.wake_at().min(plans.say);
+            let got = tokio::select! {
+                got = line.got() => got,
+                () = sleep_until(wake) => continue,
+                _ = self.phase.changed() => {
+                    if *self.phase.borrow() == Phase::Over {
+                        return Ok(End::Left);
+                    }
+                    continue;
+                }
+            };
+            let now = Instant::now();
+            book.heard(now);
+            match got {
+                Got::Message(message) => {
+                    if let ServerMessage::Welcome(welcome) = &message {
+                        let (seq, recovered) = (welcome.position.seq, welcome.recovered);
+                        let entries = welcome.entries.len();
+                        let mine = book.reached();
+                        self.note(&format!(
+                            "in at {seq} from {mine}: {entries} entries, recovered: {recovered}"
+                        ));
+                    }
+                    book.hear(message, now)?;
+                }
+                Got::Sign => {}
+                Got::Garbage(what) => return Err(book.violation(what)),
+                Got::Closed(code) => return Ok(End::Closed(code)),
+            }
+            self.tell(book);
+        }
+    }
+
+    fn tell(&self, book: &Book) {
+        self.progress.send_replace(Progress {
+            confirmed: book.confirmed.len(),
+            unconfirmed: book.unconfirmed(),
+            reached: book.reached(),
+            inside: book.is_inside(),
+        });
+    }
+
+    /// Says what is due to be said, in the room or not.
+    fn talk(&mut self, book: &mut Book, plans: &mut Plans) {
+        let now = Instant::now();
+        while now >= plans.say {
+            plans.say += self.between(PAUSE_MS);
+            let storm = *self.phase.borrow() == Phase::Storm;
+            if !storm || book.unconfirmed() >= OUTBOX {
+                plans.say = now + Duration::from_millis(PAUSE_MS.end);
+            } else if let Some(draft) = self.draft(book.said.len()) {
+                book.say(draft);
+            }
+        }
+    }
+
+    /// How long to read nothing now, if at all.
+    fn looks_away(&mut self, book: &Book, plans: &mut Plans) -> Option<Duration> {
+        let now = Instant::now();
+        let due = plans.stop.is_some_and(|stop| now >= stop);
+        if !due || !book.is_inside() || *self.phase.borrow() != Phase::Storm {
+            return None;
+        }
+        let away = self.between(STOP_MS);
+        plans.stop = Some(now + away + self.between(BETWEEN_STOPS_MS));
+        self.note(&format!("reads nothing for {away:?}"));
+        Some(away)
+    }
+
+    /// Mostly words, now and then a page: so that queues fill.
+    fn draft(&mut self, number: usize) -> Option<Draft> {
+        const FILL: [&str; 5] = ["å", "e\u{301}", " ", "\n", "😀"];
+        let id = format!("{:032x}", self.rng.u128(..));
+        let fill = match self.rng.u32(..20) {
+            0..14 => self.rng.usize(..20),
+            14..18 => self.rng.usize(100..400),
+            _ => self.rng.usize(1_000..1_900),
+        };
+        let mut text = format!("{} {number} ", self.nick);
+        for _ in 0..fill {
+            text.push_str(FILL.get(self.rng.usize(..FILL.len())).unwrap_or(&"."));
+        }
+        text.push('.');
+        Some(Draft {
+            id: MessageId::new(id).ok()?,
+            text: MessageText::new(text).ok()?,
+        })
+    }
+
+    /// Waits before coming back, and goes on writing.
+    async fn back_off(&mut self, failures: u32, book: &mut Book, plans: &mut Plans) {
+        let (first, longest) = BACK_OFF_MS;
+        let step = (first << failures.min(8)).min(longest);
+        let until = Instant::now() + self.between(step / 2..step);
+        while Instant::now() < until && *self.phase.borrow() != Phase::Over {
+            self.talk(book, plans);
+            self.tell(book);
+            tokio::select! {
+                () = sleep_until(until.min(plans.say)) => {}
+                _ = self.phase.changed() => {}
+            }
+        }
+    }
+}
+
+impl From<Book> for Account {
+    fn from(book: Book) -> Self {
+        Self {
+            nick: book.nick().clone(),
+            author: book.author().cloned(),
+            first: book.first,
+            transcript: book.transcript,
+            said: book.said,
+            confirmed: book.confirmed,
+        }
+    }
+}
+
+/// Time for one answer to a reader who disturbs nobody.
+const READING: Duration = Duration::from_secs(20);
+
+/// Reads a whole room as a newcomer does, page by page.
+///
+/// # Errors
+/// What went wrong, in words.
+pub async fn read_all(address: SocketAddr, nick: Nick) -> Result<Vec<Entry>, String> {
+    let mut line = Line::open(address).await.map_err(|e| e.to_string())?;
+    let join = ClientMessage::Join(Join {
+        nick,
+        room: RoomName::default(),
+        token: None,
+        after: None,
+    });
+    let mut asks = join;
+    let mut log: Vec<Entry> = Vec::new();
+    loop {
+        line.send(&asks).await.map_err(|e| e.to_string())?;
+        loop {
+            let got = timeout(READING, line.got()).await;
+            match got.map_err(|_| "no answer".to_owned())? {
+                Got::Message(ServerMessage::Welcome(_)) => break,
+                Got::Message(ServerMessage::Page { entries, more }) => {
+                    log.extend(entries);
+                    if !more {
+                        return Ok(log);
+                    }
+                    break;
+                }
+                Got::Message(ServerMessage::Refused(refused)) => {
+                    return Err(format!("refused: {refused:?}"));
+                }
+                Got::Garbage(what) => return Err(what),
+                Got::Closed(code) => return Err(format!("closed with {code}")),
+                Got::Message(_) | Got::Sign => {}
+            }
+        }
+        asks = ClientMessage::Page(PageRequest {
+            anchor: Anchor::After(log.last().map_or(Seq(0), |entry| entry.seq)),
+            limit: limits::PAGE_ENTRIES,
+        });
+    }
+}
