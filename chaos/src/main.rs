@@ -44,7 +44,7 @@ struct Cli {
 }
 
 /// Short enough that most lines end within seconds, long enough that some fall behind.
-const LIFETIME: Duration = Duration::from_secs(12);
+const LIFETIME: Duration = Duration::from_secs(8);
 
 const BETWEEN_KILLS: std::ops::Range<Duration> = Duration::from_secs(2)..Duration::from_secs(8);
 
@@ -70,7 +70,11 @@ async fn main() -> anyhow::Result<ExitCode> {
     for &seed in &seeds {
         let outcome = run(Options {
             server: server.clone(),
-            server_args: cli.server_args.split_whitespace().map(str::to_owned).collect(),
+            server_args: cli
+                .server_args
+                .split_whitespace()
+                .map(str::to_owned)
+                .collect(),
             seed,
             visitors: cli.visitors,
             goal: Goal {
@@ -98,7 +102,10 @@ async fn main() -> anyhow::Result<ExitCode> {
     } else {
         format!("FAILED with {}", failed.join(", "))
     };
-    say(&format!("chaos: seeds {}: {total}: {verdict}", names.join(", ")))?;
+    say(&format!(
+        "chaos: seeds {}: {total}: {verdict}",
+        names.join(", ")
+    ))?;
     Ok(ExitCode::from(u8::from(!failed.is_empty())))
 }
 

@@ -266,7 +266,9 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
         match listener.accept().await {
             Ok((client, _)) => drop(tokio::spawn(serve(client, shared.clone()))),
             Err(error) => {
-                shared.journal.note("proxy", format_args!("accept: {error}"));
+                shared
+                    .journal
+                    .note("proxy", format_args!("accept: {error}"));
                 sleep(ACCEPT_AGAIN).await;
             }
         }
@@ -284,7 +286,9 @@ async fn serve(client: TcpStream, shared: Arc<Shared>) {
     let server = match connect(to).await {
         Ok(server) => server,
         Err(error) => {
-            shared.journal.note(&name, format_args!("no server: {error}"));
+            shared
+                .journal
+                .note(&name, format_args!("no server: {error}"));
             return line::reset(client);
         }
     };

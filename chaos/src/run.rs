@@ -262,7 +262,10 @@ impl<'a> Run<'a> {
         let mut tell_at = began + TELL;
         while !self.reached(goal, began) {
             if began.elapsed() > goal.time + GOAL_GUARD {
-                return Err(Wrong::Late(format!("too little happened: {}", self.so_far())));
+                return Err(Wrong::Late(format!(
+                    "too little happened: {}",
+                    self.so_far()
+                )));
             }
             let now = Instant::now();
             if now >= kill_at {
@@ -295,7 +298,8 @@ impl<'a> Run<'a> {
         self.server.kill()?;
         self.kills += 1;
         let dead = Duration::from_millis(self.rng.u64(..DEAD_MS));
-        self.journal.note("server", format_args!("killed, for {dead:?}"));
+        self.journal
+            .note("server", format_args!("killed, for {dead:?}"));
         sleep(dead).await;
         self.server.restart().await?;
         self.journal.note("server", "back");
@@ -321,7 +325,10 @@ impl<'a> Run<'a> {
     }
 
     fn confirmed(&self) -> usize {
-        self.progress.iter().map(|(_, p)| p.borrow().confirmed).sum()
+        self.progress
+            .iter()
+            .map(|(_, p)| p.borrow().confirmed)
+            .sum()
     }
 
     /// Whether everything said has been seen by everyone.

@@ -1,6 +1,7 @@
 //! A visitor who reads and writes through all that happens, and comes back each time: a client by
 //! the book, on real lines.
 
+mod attempt;
 mod book;
 mod line;
 
@@ -20,6 +21,7 @@ pub use book::{Book, Draft, Met, Violation};
 
 use crate::journal::Journal;
 use crate::verdict::Account;
+use attempt::Attempt;
 use line::{Got, Line};
 
 /// What all visitors are to do now.
@@ -77,6 +79,9 @@ const OUTBOX: usize = 40;
 /// The first wait before coming back, and the longest: small, since the test is to see many.
 const BACK_OFF_MS: (u64, u64) = (50, 800);
 
+/// How often one comes back that does not say what it has read.
+const FORGETFUL_PERCENT: u32 = 15;
+
 /// Between a visitor's messages.
 const PAUSE_MS: std::ops::Range<u64> = 5..100;
 
@@ -115,13 +120,14 @@ impl Visitor {
         while *self.phase.borrow() != Phase::Over {
             let welcomes = book.met.welcomes;
             if let Ok(Ok(mut line)) = timeout(HANDSHAKE, Line::open(self.address)).await {
-                book.opened(Instant::now());
+                let forgetful = self.rng.u32(..100) < FORGETFUL_PERCENT;
+                book.opened(forgetful, Instant::now());
                 match self.stay(&mut line, &mut book, &mut plans).await? {
                     End::Left => break,
                     End::Dead => self.note("takes the line for dead"),
                     End::Closed(code) => self.closed(code, &mut book)?,
                 }
-                book.closed(Instant::now());
+                book.attempt = Attempt::new(Instant::now());
             }
             failures = if book.met.welcomes > welcomes {
                 0
@@ -166,14 +172,17 @@ impl Visitor {
                     break;
                 }
             }
-            if book.is_dead(Instant::now()) {
+            if book.attempt.is_dead(Instant::now()) {
                 return Ok(End::Dead);
             }
             if let Some(away) = self.looks_away(book, plans) {
                 sleep(away).await;
-                book.looked_away(Instant::now());
+                book.attempt.looked_away(Instant::now());
             }
-            let wake = book.wake_at().min(plans.say);
+            let wake = book
+                .attempt
+                .wake_at()
+                .map_or(plans.say, |at| at.min(plans.say));
             let got = tokio::select! {
                 got = line.got() => got,
                 () = sleep_until(wake) => continue,
@@ -185,7 +194,7 @@ impl Visitor {
                 }
             };
             let now = Instant::now();
-            book.heard(now);
+            book.attempt.heard(now);
             match got {
                 Got::Message(message) => {
                     if let ServerMessage::Welcome(welcome) = &message {

@@ -104,9 +104,15 @@ mod tests {
         let fates = fates(1);
         let turn = |is: fn(Turn) -> bool| fates.iter().any(|f| f.turn.is_some_and(|t| is(t.1)));
         assert!(turn(|t| t == Turn::Cut(Cut::Reset)) && turn(|t| t == Turn::Cut(Cut::End)));
-        assert!(turn(|t| matches!(t, Turn::Freeze(lost) if lost == Lost::BOTH)));
-        assert!(turn(|t| matches!(t, Turn::Freeze(lost) if lost.up && !lost.down)));
-        assert!(turn(|t| matches!(t, Turn::Freeze(lost) if !lost.up && lost.down)));
+        assert!(turn(
+            |t| matches!(t, Turn::Freeze(lost) if lost == Lost::BOTH)
+        ));
+        assert!(turn(
+            |t| matches!(t, Turn::Freeze(lost) if lost.up && !lost.down)
+        ));
+        assert!(turn(
+            |t| matches!(t, Turn::Freeze(lost) if !lost.up && lost.down)
+        ));
         assert!(turn(|t| matches!(t, Turn::Hold(_))));
         assert!(fates.iter().any(|f| f.turn.is_none()));
         assert!(fates.iter().any(|f| !f.weather.delay.is_zero()));

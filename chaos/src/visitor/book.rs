@@ -13,6 +13,8 @@ use shared::{
 };
 use tokio::time::Instant;
 
+use super::attempt::{Attempt, Request, Stage};
+
 /// A message that a visitor means to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
@@ -64,77 +66,8 @@ pub struct Book {
     /// Sent once, on whichever connection.
     sent: HashSet<MessageId>,
     pub(super) met: Met,
-    /// How long to hear nothing before asking for a sign of life.
-    ping: Duration,
-    line: Line,
-}
-
-/// What holds for one connection only.
-#[derive(Debug)]
-struct Line {
-    stage: Stage,
-    /// The last entry that came live or in `welcome`, in order.
-    live: Seq,
-    /// Sent again here: their answers come out of order.
-    resent: HashSet<MessageId>,
-    say: Request,
-    page: Request,
-    /// When to join again, where that was refused.
-    join_at: Option<Instant>,
-    heard: Instant,
-    pinged: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Outside,
-    Joining(Instant),
-    Inside,
-}
-
-/// A request of a kind of which one is under way at a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Request {
-    Free,
-    Asked(Instant),
-    /// Refused for now.
-    Held(Instant),
-}
-
-/// How long an answer may take before the line counts as dead: in a busy room one hears the others
-/// even where nothing of one's own gets through any more.
-const PATIENCE: Duration = Duration::from_secs(3);
-
-impl Request {
-    fn is_due(self, now: Instant) -> bool {
-        match self {
-            Self::Free => true,
-            Self::Asked(_) => false,
-            Self::Held(until) => now >= until,
-        }
-    }
-
-    fn overdue_at(self) -> Option<Instant> {
-        match self {
-            Self::Asked(since) => Some(since + PATIENCE),
-            Self::Free | Self::Held(_) => None,
-        }
-    }
-}
-
-impl Line {
-    fn new(now: Instant) -> Self {
-        Self {
-            stage: Stage::Outside,
-            live: Seq(0),
-            resent: HashSet::new(),
-            say: Request::Free,
-            page: Request::Free,
-            join_at: None,
-            heard: now,
-            pinged: false,
-        }
-    }
+    forgetful: bool,
+    pub(super) attempt: Attempt,
 }
 
 impl Book {
@@ -152,8 +85,8 @@ impl Book {
             confirmed: HashMap::new(),
             sent: HashSet::new(),
             met: Met::default(),
-            ping: PATIENCE,
-            line: Line::new(now),
+            forgetful: false,
+            attempt: Attempt::new(now),
         }
     }
 
@@ -172,11 +105,13 @@ impl Book {
 
     /// Up to where everything is there.
     pub(super) fn reached(&self) -> Seq {
-        self.position.as_ref().map_or(Seq(0), |position| position.seq)
+        self.position
+            .as_ref()
+            .map_or(Seq(0), |position| position.seq)
     }
 
     pub(super) fn is_inside(&self) -> bool {
-        self.line.stage == Stage::Inside
+        self.attempt.stage == Stage::Inside
     }
 
     /// Something that the protocol rules out, in this visitor's name.
@@ -193,41 +128,28 @@ impl Book {
         self.outbox.push_back(draft);
     }
 
-    /// A new connection is there.
-    pub(super) fn opened(&mut self, now: Instant) {
-        self.line = Line::new(now);
+    /// A new connection is there: nobody knows what became of what was on its way by the one before.
+    /// `forgetful` as after a reload of a page, which has its outbox and its token, but does not say
+    /// what it has read.
+    pub(super) fn opened(&mut self, forgetful: bool, now: Instant) {
+        self.attempt = Attempt::new(now);
+        self.forgetful = forgetful;
         self.ahead.clear();
-    }
-
-    /// The connection is gone, and nobody knows what became of what was on its way.
-    pub(super) fn closed(&mut self, now: Instant) {
-        self.line = Line::new(now);
-    }
-
-    /// The visitor has looked away for a while: that was not the line's silence.
-    pub(super) fn looked_away(&mut self, now: Instant) {
-        self.line.heard = now;
-        self.line.pinged = false;
-        for request in [&mut self.line.say, &mut self.line.page] {
-            if matches!(request, Request::Asked(_)) {
-                *request = Request::Asked(now);
-            }
-        }
     }
 
     /// What to send now, one message at a time.
     pub(super) fn next(&mut self, now: Instant) -> Option<ClientMessage> {
-        match self.line.stage {
-            Stage::Outside if self.line.join_at.is_none_or(|at| now >= at) => {
-                self.line.stage = Stage::Joining(now);
-                self.line.join_at = None;
+        match self.attempt.stage {
+            Stage::Outside if self.attempt.join_at.is_none_or(|at| now >= at) => {
+                self.attempt.stage = Stage::Joining(now);
+                self.attempt.join_at = None;
                 Some(self.join())
             }
             Stage::Outside | Stage::Joining(_) => None,
             Stage::Inside => self
                 .next_page(now)
                 .or_else(|| self.next_say(now))
-                .or_else(|| self.next_ping(now)),
+                .or_else(|| self.attempt.next_ping(now)),
         }
     }
 
@@ -236,15 +158,15 @@ impl Book {
             nick: self.nick.clone(),
             room: RoomName::default(),
             token: self.identity.as_ref().map(|(_, token)| token.clone()),
-            after: self.position.clone(),
+            after: self.position.clone().filter(|_| !self.forgetful),
         })
     }
 
     fn next_page(&mut self, now: Instant) -> Option<ClientMessage> {
         let after = self.reached();
         let missing = !self.ahead.is_empty();
-        (missing && self.line.page.is_due(now)).then(|| {
-            self.line.page = Request::Asked(now);
+        (missing && self.attempt.page.is_due(now)).then(|| {
+            self.attempt.page = Request::Asked(now);
             ClientMessage::Page(PageRequest {
                 anchor: Anchor::After(after),
                 limit: limits::PAGE_ENTRIES,
@@ -254,58 +176,17 @@ impl Book {
 
     fn next_say(&mut self, now: Instant) -> Option<ClientMessage> {
         let draft = self.outbox.front()?;
-        if !self.line.say.is_due(now) {
+        if !self.attempt.say.is_due(now) {
             return None;
         }
-        self.line.say = Request::Asked(now);
+        self.attempt.say = Request::Asked(now);
         if !self.sent.insert(draft.id.clone()) {
-            self.line.resent.insert(draft.id.clone());
+            self.attempt.resent.insert(draft.id.clone());
         }
         Some(ClientMessage::Say {
             id: draft.id.clone(),
             text: draft.text.clone(),
         })
-    }
-
-    fn next_ping(&mut self, now: Instant) -> Option<ClientMessage> {
-        (!self.line.pinged && now >= self.line.heard + self.ping).then(|| {
-            self.line.pinged = true;
-            ClientMessage::Ping
-        })
-    }
-
-    /// Whether the line must be dead, though nobody said so.
-    pub(super) fn is_dead(&self, now: Instant) -> bool {
-        self.dead_at().is_some_and(|at| now >= at)
-    }
-
-    fn dead_at(&self) -> Option<Instant> {
-        let silence = self.line.pinged.then(|| self.line.heard + self.ping * 2);
-        let joining = match self.line.stage {
-            Stage::Joining(since) => Some(since + PATIENCE),
-            Stage::Outside | Stage::Inside => None,
-        };
-        let requests = [self.line.say, self.line.page];
-        let overdue = requests.into_iter().filter_map(Request::overdue_at);
-        overdue.chain(silence).chain(joining).min()
-    }
-
-    /// When to look again, if nothing is heard before.
-    pub(super) fn wake_at(&self) -> Instant {
-        let held = [self.line.say, self.line.page].map(|request| match request {
-            Request::Held(until) => Some(until),
-            Request::Free | Request::Asked(_) => None,
-        });
-        let ping = (!self.line.pinged).then(|| self.line.heard + self.ping);
-        let others = [self.dead_at(), self.line.join_at, ping];
-        let wakes = held.into_iter().chain(others).flatten();
-        wakes.min().unwrap_or(self.line.heard + self.ping)
-    }
-
-    /// Anything at all came: the line lives.
-    pub(super) fn heard(&mut self, now: Instant) {
-        self.line.heard = now;
-        self.line.pinged = false;
     }
 
     /// Takes in what the server says.
@@ -317,10 +198,10 @@ impl Book {
             ServerMessage::Welcome(welcome) => self.welcome(*welcome),
             ServerMessage::Entry(entry) => self.live(entry),
             ServerMessage::Page { entries, .. } => {
-                if self.line.page == Request::Free {
+                if self.attempt.page == Request::Free {
                     return Err(self.violation("a page that nobody asked for"));
                 }
-                self.line.page = Request::Free;
+                self.attempt.page = Request::Free;
                 for entry in entries {
                     self.take(entry)?;
                 }
@@ -334,7 +215,7 @@ impl Book {
     }
 
     fn welcome(&mut self, welcome: Welcome) -> Result<(), Violation> {
-        if !matches!(self.line.stage, Stage::Joining(_)) {
+        if !matches!(self.attempt.stage, Stage::Joining(_)) {
             return Err(self.violation("a welcome without a join"));
         }
         if welcome.nick != self.nick {
@@ -348,8 +229,9 @@ impl Book {
             _ => self.identity = Some((author, token)),
         }
         self.met.welcomes += 1;
-        self.ping = Duration::from_millis(welcome.limits.ping_ms).max(Duration::from_millis(100));
-        self.line.stage = Stage::Inside;
+        self.attempt
+            .pings_after(Duration::from_millis(welcome.limits.ping_ms));
+        self.attempt.stage = Stage::Inside;
         self.place(&welcome)?;
         for entry in welcome.entries {
             self.take(entry)?;
@@ -370,7 +252,7 @@ impl Book {
                     epoch,
                     seq: self.first,
                 });
-                self.line.live = welcome.position.seq;
+                self.attempt.live = welcome.position.seq;
             }
             Some(mine) if mine.epoch != welcome.position.epoch => {
                 return Err(self.violation("another epoch: the log should have survived"));
@@ -379,17 +261,20 @@ impl Book {
                 let (mine, head) = (mine.seq, welcome.position.seq);
                 return Err(self.violation(format!("the log ends at {head}, and {mine} was seen")));
             }
+            Some(_) if welcome.recovered && self.forgetful => {
+                return Err(self.violation("recovered, though nothing was asked for"));
+            }
             Some(mine) if welcome.recovered => {
                 if before_entries.is_some_and(|before| before != mine.seq) {
                     let what = format!("recovered, but not from {} on: {entries:?}", mine.seq);
                     return Err(self.violation(what));
                 }
                 // Those beyond the first follow one by one.
-                self.line.live = last.unwrap_or(mine.seq);
+                self.attempt.live = last.unwrap_or(mine.seq);
             }
             Some(_) => {
                 self.met.unrecovered += 1;
-                self.line.live = welcome.position.seq;
+                self.attempt.live = welcome.position.seq;
             }
         }
         Ok(())
@@ -400,16 +285,16 @@ impl Book {
         if !self.is_inside() {
             return Err(self.violation(format!("an entry before the welcome: {entry:?}")));
         }
-        let repeat = self.line.resent.contains(&entry.id);
-        if entry.seq == self.line.live.next() {
-            self.line.live = entry.seq;
+        let repeat = self.attempt.resent.contains(&entry.id);
+        if entry.seq == self.attempt.live.next() {
+            self.attempt.live = entry.seq;
         } else if repeat {
             self.met.repeats += 1;
-        } else if entry.seq > self.line.live {
+        } else if entry.seq > self.attempt.live {
             self.met.gaps += 1;
-            self.line.live = entry.seq;
+            self.attempt.live = entry.seq;
         } else {
-            let what = format!("live after {}, once more: {entry:?}", self.line.live);
+            let what = format!("live after {}, once more: {entry:?}", self.attempt.live);
             return Err(self.violation(what));
         }
         self.take(entry)
@@ -452,7 +337,7 @@ impl Book {
         }
         self.outbox.pop_front();
         self.confirmed.insert(entry.id.clone(), entry.seq);
-        self.line.say = Request::Free;
+        self.attempt.say = Request::Free;
         Ok(())
     }
 
@@ -463,14 +348,16 @@ impl Book {
         self.met.refusals += 1;
         match refused.of.as_deref() {
             Some("join") => {
-                self.line.stage = Stage::Outside;
-                self.line.join_at = Some(now + wait);
+                self.attempt.stage = Stage::Outside;
+                self.attempt.join_at = Some(now + wait);
             }
-            Some("say") => self.line.say = Request::Held(now + wait),
-            Some("page") => self.line.page = Request::Held(now + wait),
+            Some("say") => self.attempt.say = Request::Held(now + wait),
+            Some("page") => self.attempt.page = Request::Held(now + wait),
             _ => return Err(self.violation(format!("refused unasked: {refused:?}"))),
         }
         Ok(())
     }
 }
 
+#[cfg(test)]
+mod tests;
