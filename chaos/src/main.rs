@@ -44,9 +44,9 @@ struct Cli {
 }
 
 /// Short enough that most lines end within seconds, long enough that some fall behind.
-const LIFETIME: Duration = Duration::from_secs(8);
+const LIFETIME: Duration = Duration::from_secs(6);
 
-const BETWEEN_KILLS: std::ops::Range<Duration> = Duration::from_secs(2)..Duration::from_secs(8);
+const BETWEEN_KILLS: std::ops::Range<Duration> = Duration::from_secs(2)..Duration::from_secs(6);
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {

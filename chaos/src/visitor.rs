@@ -80,7 +80,7 @@ const OUTBOX: usize = 40;
 const BACK_OFF_MS: (u64, u64) = (50, 800);
 
 /// How often one comes back that does not say what it has read.
-const FORGETFUL_PERCENT: u32 = 15;
+const FORGETFUL_PERCENT: u32 = 25;
 
 /// Between a visitor's messages.
 const PAUSE_MS: std::ops::Range<u64> = 5..100;
