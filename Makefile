@@ -1,7 +1,8 @@
 # Realtid. Each target sets up what it needs; run again, it does nothing needless.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build dev test check pictures e2e demo-docker clean
+SEEDS ?= 1,2,3
+.PHONY: help run build dev test check chaos pictures e2e demo-docker clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +28,13 @@ test: ## Run every test
 	@cargo test --workspace --locked
 	@$(MAKE) --no-print-directory e2e
 
+# Built one by one, here as below: together they would share their dependencies' features, and all
+# would be compiled once more.
+chaos: ## Kill the server and mistreat its lines, 3 x 60 s: nothing may be lost (SEEDS=1,2,3, ARGS="--help")
+	@cargo build --locked -p realtid
+	@cargo build --locked -p realtid-chaos
+	@./target/debug/realtid-chaos --seeds $(SEEDS) $(ARGS)
+
 pictures: build ## Take the pictures of docs/images anew
 	@scripts/setup test
 	@cargo build --locked -p realtid
@@ -35,6 +43,7 @@ pictures: build ## Take the pictures of docs/images anew
 e2e: build ## The tests in real browsers alone
 	@scripts/setup test
 	@cargo build --locked -p realtid
+	@cargo build --locked -p realtid-chaos
 	@cd e2e && npm test --silent
 
 demo-docker: ## Serve the chat from two containers (docker-compose) and chat through them

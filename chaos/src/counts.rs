@@ -62,6 +62,7 @@ impl AddAssign for Met {
         self.gaps += other.gaps;
         self.repeats += other.repeats;
         self.refusals += other.refusals;
+        self.ghosts += other.ghosts;
     }
 }
 
@@ -71,7 +72,8 @@ impl fmt::Display for Counts {
         write!(
             f,
             "{} s, {} messages, {} cuts, {} half-opens, {} delayed, {} throttled, {} held, \
-             {} refused, {} kills, {} reconnects, {} evictions, {} filled by pages, {} repeats",
+             {} refused, {} kills, {} reconnects, {} evictions, {} filled by pages, {} repeats, {} nicks \
+             lost before a welcome",
             self.seconds,
             self.messages,
             deeds.cuts,
@@ -85,6 +87,7 @@ impl fmt::Display for Counts {
             met.evictions,
             met.unrecovered + met.gaps,
             met.repeats,
+            met.ghosts,
         )
     }
 }

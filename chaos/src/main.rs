@@ -31,7 +31,7 @@ struct Cli {
     server_args: String,
 
     /// Seeds, separated by commas: a run for each. Where absent, one that the time decides
-    #[arg(long = "seeds", alias = "seed", value_delimiter = ',')]
+    #[arg(long, visible_alias = "seed", value_delimiter = ',')]
     seeds: Vec<u64>,
 
     /// Seconds of disturbance in each run

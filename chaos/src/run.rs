@@ -108,8 +108,8 @@ const CALM: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(50);
 const TELL: Duration = Duration::from_secs(5);
 
-/// How long the server is dead, at most.
-const DEAD_MS: u64 = 1_500;
+/// How long the server is dead.
+const DEAD_MS: std::ops::Range<u64> = 0..1_500;
 
 /// Between times when nobody is let in, and how long those take.
 const BETWEEN_REFUSALS_MS: std::ops::Range<u64> = 3_000..12_000;
@@ -133,7 +133,7 @@ pub async fn run(options: Options) -> Result<Counts, Failure> {
         .tempdir()
         .map_err(|error| failure(error.into(), std::env::temp_dir()))?;
     let outcome = match Run::start(&options, logs.path()).await {
-        Ok(run) => run.to_the_end(logs.path()).await,
+        Ok(run) => run.finish(logs.path()).await,
         Err(wrong) => Err(wrong),
     };
     outcome.map_err(|wrong| failure(wrong, logs.keep()))
@@ -190,7 +190,8 @@ impl<'a> Run<'a> {
             nick,
             address: self.proxy.address(),
             slow: number.is_multiple_of(SLOW),
-            rng: self.rng.fork(),
+            words: self.rng.fork(),
+            moods: self.rng.fork(),
             phase: self.phase.subscribe(),
             progress,
             journal: self.journal.clone(),
@@ -199,7 +200,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    async fn to_the_end(mut self, logs: &Path) -> Result<Counts, Wrong> {
+    async fn finish(mut self, logs: &Path) -> Result<Counts, Wrong> {
         let began = Instant::now();
         let outcome = self.storm_and_calm(began).await;
         self.journal.flush();
@@ -257,8 +258,10 @@ impl<'a> Run<'a> {
 
     async fn storm(&mut self, began: Instant) -> Result<(), Wrong> {
         let goal = self.options.goal;
-        let mut kill_at = began + self.kill_pause();
-        let mut refuse_at = began + self.pause(BETWEEN_REFUSALS_MS);
+        // Each its own: or what one decides would hang on when the other came.
+        let (mut kills, mut refusals) = (self.rng.fork(), self.rng.fork());
+        let mut kill_at = began + self.kill_pause(&mut kills);
+        let mut refuse_at = began + pause(&mut refusals, BETWEEN_REFUSALS_MS);
         let mut tell_at = began + TELL;
         while !self.reached(goal, began) {
             if began.elapsed() > goal.time + GOAL_GUARD {
@@ -269,14 +272,14 @@ impl<'a> Run<'a> {
             }
             let now = Instant::now();
             if now >= kill_at {
-                self.kill().await?;
-                kill_at = Instant::now() + self.kill_pause();
+                self.kill(pause(&mut kills, DEAD_MS)).await?;
+                kill_at = Instant::now() + self.kill_pause(&mut kills);
             }
             if now >= refuse_at {
                 self.proxy.obey(&Command::Refuse(true));
-                sleep(self.pause(REFUSAL_MS)).await;
+                sleep(pause(&mut refusals, REFUSAL_MS)).await;
                 self.proxy.obey(&Command::Refuse(false));
-                refuse_at = Instant::now() + self.pause(BETWEEN_REFUSALS_MS);
+                refuse_at = Instant::now() + pause(&mut refusals, BETWEEN_REFUSALS_MS);
             }
             if now >= tell_at {
                 (self.options.tell)(&self.so_far());
@@ -294,10 +297,9 @@ impl<'a> Run<'a> {
             && self.confirmed() >= goal.messages
     }
 
-    async fn kill(&mut self) -> Result<(), Wrong> {
+    async fn kill(&mut self, dead: Duration) -> Result<(), Wrong> {
         self.server.kill()?;
         self.kills += 1;
-        let dead = Duration::from_millis(self.rng.u64(..DEAD_MS));
         self.journal
             .note("server", format_args!("killed, for {dead:?}"));
         sleep(dead).await;
@@ -315,13 +317,9 @@ impl<'a> Run<'a> {
         Ok(self.server.check()?)
     }
 
-    fn pause(&mut self, ms: std::ops::Range<u64>) -> Duration {
-        Duration::from_millis(self.rng.u64(ms))
-    }
-
-    fn kill_pause(&mut self) -> Duration {
+    fn kill_pause(&self, rng: &mut Rng) -> Duration {
         let std::ops::Range { start, end } = self.options.between_kills;
-        start + (end - start).mul_f64(self.rng.f64())
+        start + (end - start).mul_f64(rng.f64())
     }
 
     fn confirmed(&self) -> usize {
@@ -372,8 +370,12 @@ impl<'a> Run<'a> {
     }
 }
 
+fn pause(rng: &mut Rng, ms: std::ops::Range<u64>) -> Duration {
+    Duration::from_millis(rng.u64(ms))
+}
+
 fn nick(nick: &str) -> Result<Nick, Wrong> {
-    Nick::new(nick).map_err(|fault| Wrong::Late(fault.to_string()))
+    Ok(Nick::new(nick).map_err(io::Error::other)?)
 }
 
 fn finished(

@@ -58,7 +58,9 @@ pub struct Visitor {
     /// Whether it stops reading now and then.
     pub slow: bool,
     /// Decides what it says, and when.
-    pub rng: Rng,
+    pub words: Rng,
+    /// Decides all else. Not the same: what it says would hang on how often its line is cut.
+    pub moods: Rng,
     /// What it is to do.
     pub phase: watch::Receiver<Phase>,
     /// Where it says how far it is.
@@ -114,13 +116,15 @@ impl Visitor {
         let mut book = Book::new(self.nick.clone(), now);
         let mut plans = Plans {
             say: now,
-            stop: self.slow.then(|| now + self.between(BETWEEN_STOPS_MS)),
+            stop: self
+                .slow
+                .then(|| now + between(&mut self.moods, BETWEEN_STOPS_MS)),
         };
         let mut failures = 0;
         while *self.phase.borrow() != Phase::Over {
             let welcomes = book.met.welcomes;
             if let Ok(Ok(mut line)) = timeout(HANDSHAKE, Line::open(self.address)).await {
-                let forgetful = self.rng.u32(..100) < FORGETFUL_PERCENT;
+                let forgetful = self.moods.u32(..100) < FORGETFUL_PERCENT;
                 book.opened(forgetful, Instant::now());
                 match self.stay(&mut line, &mut book, &mut plans).await? {
                     End::Left => break,
@@ -142,10 +146,6 @@ impl Visitor {
 
     fn note(&self, what: &str) {
         self.journal.note(self.nick.as_str(), what);
-    }
-
-    fn between(&mut self, ms: std::ops::Range<u64>) -> Duration {
-        Duration::from_millis(self.rng.u64(ms))
     }
 
     fn closed(&self, code: u16, book: &mut Book) -> Result<(), Violation> {
@@ -228,7 +228,7 @@ impl Visitor {
     fn talk(&mut self, book: &mut Book, plans: &mut Plans) {
         let now = Instant::now();
         while now >= plans.say {
-            plans.say += self.between(PAUSE_MS);
+            plans.say += between(&mut self.words, PAUSE_MS);
             let storm = *self.phase.borrow() == Phase::Storm;
             if !storm || book.unconfirmed() >= OUTBOX {
                 plans.say = now + Duration::from_millis(PAUSE_MS.end);
@@ -245,8 +245,8 @@ impl Visitor {
         if !due || !book.is_inside() || *self.phase.borrow() != Phase::Storm {
             return None;
         }
-        let away = self.between(STOP_MS);
-        plans.stop = Some(now + away + self.between(BETWEEN_STOPS_MS));
+        let away = between(&mut self.moods, STOP_MS);
+        plans.stop = Some(now + away + between(&mut self.moods, BETWEEN_STOPS_MS));
         self.note(&format!("reads nothing for {away:?}"));
         Some(away)
     }
@@ -254,15 +254,15 @@ impl Visitor {
     /// Mostly words, now and then a page: so that queues fill.
     fn draft(&mut self, number: usize) -> Option<Draft> {
         const FILL: [&str; 5] = ["å", "e\u{301}", " ", "\n", "😀"];
-        let id = format!("{:032x}", self.rng.u128(..));
-        let fill = match self.rng.u32(..20) {
-            0..14 => self.rng.usize(..20),
-            14..18 => self.rng.usize(100..400),
-            _ => self.rng.usize(1_000..1_900),
+        let id = format!("{:032x}", self.words.u128(..));
+        let fill = match self.words.u32(..20) {
+            0..14 => self.words.usize(..20),
+            14..18 => self.words.usize(100..400),
+            _ => self.words.usize(1_000..1_900),
         };
         let mut text = format!("{} {number} ", self.nick);
         for _ in 0..fill {
-            text.push_str(FILL.get(self.rng.usize(..FILL.len())).unwrap_or(&"."));
+            text.push_str(FILL.get(self.words.usize(..FILL.len())).unwrap_or(&"."));
         }
         text.push('.');
         Some(Draft {
@@ -275,7 +275,7 @@ impl Visitor {
     async fn back_off(&mut self, failures: u32, book: &mut Book, plans: &mut Plans) {
         let (first, longest) = BACK_OFF_MS;
         let step = (first << failures.min(8)).min(longest);
-        let until = Instant::now() + self.between(step / 2..step);
+        let until = Instant::now() + between(&mut self.moods, step / 2..step);
         while Instant::now() < until && *self.phase.borrow() != Phase::Over {
             self.talk(book, plans);
             self.tell(book);
@@ -285,6 +285,10 @@ impl Visitor {
             }
         }
     }
+}
+
+fn between(rng: &mut Rng, ms: std::ops::Range<u64>) -> Duration {
+    Duration::from_millis(rng.u64(ms))
 }
 
 impl From<Book> for Account {

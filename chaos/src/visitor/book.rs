@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use shared::{
     Anchor, AuthorId, ClientMessage, Entry, EntryBody, Join, MessageId, MessageText, Nick,
-    PageRequest, Position, Refused, RoomName, Seq, ServerMessage, Token, Welcome, limits,
+    PageRequest, Position, RefusalCode, Refused, RoomName, Seq, ServerMessage, Token, Welcome,
+    limits,
 };
 use tokio::time::Instant;
 
@@ -47,6 +48,9 @@ pub struct Met {
     pub repeats: u64,
     /// Refusals with a time to try again after.
     pub refusals: u64,
+    /// Nicks lost to oneself: the first `welcome` was lost, and with it the token that would have
+    /// proved that the one who has the nick is oneself.
+    pub ghosts: u64,
 }
 
 /// A visit, over all its connections.
@@ -67,6 +71,8 @@ pub struct Book {
     sent: HashSet<MessageId>,
     pub(super) met: Met,
     forgetful: bool,
+    /// Joins sent, on all connections.
+    joins: u64,
     pub(super) attempt: Attempt,
 }
 
@@ -86,6 +92,7 @@ impl Book {
             sent: HashSet::new(),
             met: Met::default(),
             forgetful: false,
+            joins: 0,
             attempt: Attempt::new(now),
         }
     }
@@ -143,6 +150,7 @@ impl Book {
             Stage::Outside if self.attempt.join_at.is_none_or(|at| now >= at) => {
                 self.attempt.stage = Stage::Joining(now);
                 self.attempt.join_at = None;
+                self.joins += 1;
                 Some(self.join())
             }
             Stage::Outside | Stage::Joining(_) => None,
@@ -342,6 +350,15 @@ impl Book {
     }
 
     fn refused(&mut self, refused: &Refused, now: Instant) -> Result<(), Violation> {
+        if let (RefusalCode::NickTaken, Some(free)) = (refused.code, &refused.suggestion)
+            && self.identity.is_none()
+            && self.joins > 1
+        {
+            self.nick = free.clone();
+            self.met.ghosts += 1;
+            self.attempt.stage = Stage::Outside;
+            return Ok(());
+        }
         let Some(wait) = refused.retry_after_ms.map(Duration::from_millis) else {
             return Err(self.violation(format!("refused for good: {refused:?}")));
         };

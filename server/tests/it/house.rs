@@ -129,3 +129,10 @@ fn the_states_of_the_client_know_no_browser() {
     assert!(using("client/src/state", &words).is_empty());
     assert!(using("client/src/state.rs", &words).is_empty());
 }
+
+#[test]
+fn the_proxy_of_the_chaos_test_knows_nothing_of_what_it_carries() {
+    let words = ["tungstenite", "shared::", "serde", "crate::visitor"];
+    assert!(using("chaos/src/proxy", &words).is_empty());
+    assert!(using("chaos/src/proxy.rs", &words).is_empty());
+}

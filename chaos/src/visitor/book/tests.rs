@@ -1,6 +1,6 @@
 //! A client by the book, and what it does not let pass.
 
-use shared::{Epoch, Limits, RefusalCode};
+use shared::{Epoch, Limits};
 
 use super::*;
 use crate::visitor::attempt::PATIENCE;
@@ -216,6 +216,34 @@ fn a_refusal_holds_what_was_refused_for_as_long_as_it_says() {
     assert_eq!(scene.next(), say(3));
     refused.retry_after_ms = None;
     assert!(scene.hear(ServerMessage::Refused(refused)).is_err());
+}
+
+#[test]
+fn a_nick_may_be_lost_to_oneself_before_the_first_welcome_only() {
+    let taken = || {
+        ServerMessage::Refused(Refused {
+            of: Some("join".to_owned()),
+            code: RefusalCode::NickTaken,
+            message: String::new(),
+            id: None,
+            retry_after_ms: None,
+            suggestion: Some(Nick::new("Asa 2").unwrap()),
+        })
+    };
+    let mut scene = Scene::new();
+    scene.next();
+    assert!(scene.hear(taken()).is_err(), "by somebody else");
+    let mut scene = Scene::new();
+    scene.next();
+    scene.back();
+    scene.hear(taken()).unwrap();
+    let Some(ClientMessage::Join(join)) = scene.next() else {
+        panic!("does not try again");
+    };
+    assert_eq!(join.nick.as_str(), "Asa 2");
+    let mut scene = Scene::inside();
+    scene.back();
+    assert!(scene.hear(taken()).is_err(), "once it was there");
 }
 
 #[test]
