@@ -54,18 +54,6 @@ impl AddAssign for Deeds {
     }
 }
 
-impl AddAssign for Met {
-    fn add_assign(&mut self, other: Self) {
-        self.welcomes += other.welcomes;
-        self.evictions += other.evictions;
-        self.unrecovered += other.unrecovered;
-        self.gaps += other.gaps;
-        self.repeats += other.repeats;
-        self.refusals += other.refusals;
-        self.ghosts += other.ghosts;
-    }
-}
-
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { deeds, met, .. } = self;

@@ -39,8 +39,8 @@ struct Cli {
     seconds: u64,
 
     /// How many talk and read; every third one now and then reads nothing for a while
-    #[arg(long, default_value_t = 8)]
-    visitors: usize,
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=500))]
+    visitors: u16,
 }
 
 /// Short enough that most lines end within seconds, long enough that some fall behind.
@@ -76,7 +76,7 @@ async fn main() -> anyhow::Result<ExitCode> {
                 .map(str::to_owned)
                 .collect(),
             seed,
-            visitors: cli.visitors,
+            visitors: cli.visitors.into(),
             goal: Goal {
                 time: Duration::from_secs(cli.seconds),
                 ..Goal::default()

@@ -46,6 +46,7 @@ pub enum ServerError {
 #[derive(Debug)]
 pub struct Server {
     program: PathBuf,
+    settings: &'static [(&'static str, &'static str)],
     arguments: Vec<String>,
     directory: PathBuf,
     address: SocketAddr,
@@ -53,17 +54,20 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts `program` over fresh data in `directory`, on a port of its own.
+    /// Starts `program` over fresh data in `directory`, on a port of its own. `settings` are variables,
+    /// which `arguments` override.
     ///
     /// # Errors
     /// Where it does not start.
     pub async fn start(
         program: &Path,
+        settings: &'static [(&'static str, &'static str)],
         arguments: &[String],
         directory: &Path,
     ) -> Result<Self, ServerError> {
         let mut server = Self {
             program: program.to_owned(),
+            settings,
             arguments: arguments.to_owned(),
             directory: directory.to_owned(),
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -136,6 +140,9 @@ impl Server {
             .args(["--assets", "no-site", "--data-dir"])
             .arg(self.directory.join("data"))
             .args(&self.arguments)
+            // Nothing of whoever runs this: a run is to be repeatable elsewhere.
+            .env_clear()
+            .envs(self.settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

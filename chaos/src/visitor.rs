@@ -4,6 +4,7 @@
 mod attempt;
 mod book;
 mod line;
+mod met;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -17,7 +18,8 @@ use shared::{
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-pub use book::{Book, Draft, Met, Violation};
+pub use book::{Book, Draft, Violation};
+pub use met::Met;
 
 use crate::journal::Journal;
 use crate::verdict::Account;

@@ -40,12 +40,12 @@ impl Command {
     /// How each command is written, and what it does.
     pub const HELP: &str = "\
 cut [fin]           reset every open line, or end it ('fin')
-freeze [up|down]    have every open line swallow all that passes, or all one way; lines to come are whole
+freeze [up|down]    have every open line swallow what passes, or one way of it, for good
 delay MS [JITTER]   delay what passes by MS milliseconds, and up to JITTER more
 throttle BYTES      let BYTES pass in a second, each way
 hold                let nothing pass, and lose nothing, until 'clear'
 refuse              reset every new connection, until 'clear'
-clear               do none of it any more; half-open lines are reset
+clear               do none of it any more; lines that have swallowed bytes are reset
 to ADDRESS          connect lines to come to another server
 lines               say how many lines are open";
 }

@@ -15,6 +15,7 @@ use shared::{
 use tokio::time::Instant;
 
 use super::attempt::{Attempt, Request, Stage};
+use super::met::Met;
 
 /// A message that a visitor means to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,26 +32,6 @@ pub struct Draft {
 pub struct Violation {
     nick: Nick,
     what: String,
-}
-
-/// What one visitor has met with.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Met {
-    /// Times in the room.
-    pub welcomes: u64,
-    /// Closes because of slow reading.
-    pub evictions: u64,
-    /// Welcomes after which pages had to fill in what was missed.
-    pub unrecovered: u64,
-    /// Gaps between live entries.
-    pub gaps: u64,
-    /// Answers to messages that had been stored before they were sent again.
-    pub repeats: u64,
-    /// Refusals with a time to try again after.
-    pub refusals: u64,
-    /// Nicks lost to oneself: the first `welcome` was lost, and with it the token that would have
-    /// proved that the one who has the nick is oneself.
-    pub ghosts: u64,
 }
 
 /// A visit, over all its connections.

@@ -1,0 +1,35 @@
+//! What a visitor has met with, in numbers.
+
+use std::ops::AddAssign;
+
+/// What one visitor has met with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Met {
+    /// Times in the room.
+    pub welcomes: u64,
+    /// Closes because of slow reading.
+    pub evictions: u64,
+    /// Welcomes after which pages had to fill in what was missed.
+    pub unrecovered: u64,
+    /// Gaps between live entries.
+    pub gaps: u64,
+    /// Answers to messages that had been stored before they were sent again.
+    pub repeats: u64,
+    /// Refusals with a time to try again after.
+    pub refusals: u64,
+    /// Nicks lost to oneself: the first `welcome` was lost, and with it the token that would have
+    /// proved that the one who has the nick is oneself.
+    pub ghosts: u64,
+}
+
+impl AddAssign for Met {
+    fn add_assign(&mut self, other: Self) {
+        self.welcomes += other.welcomes;
+        self.evictions += other.evictions;
+        self.unrecovered += other.unrecovered;
+        self.gaps += other.gaps;
+        self.repeats += other.repeats;
+        self.refusals += other.refusals;
+        self.ghosts += other.ghosts;
+    }
+}
