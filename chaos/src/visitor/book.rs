@@ -51,6 +51,7 @@ pub struct Book {
     /// Sent once, on whichever connection.
     sent: HashSet<MessageId>,
     pub(super) met: Met,
+    /// Whether this connection's `join` names no position.
     forgetful: bool,
     /// Joins sent, on all connections.
     joins: u64,
@@ -231,7 +232,9 @@ impl Book {
     /// Finds where what comes is to go on.
     fn place(&mut self, welcome: &Welcome) -> Result<(), Violation> {
         let entries = &welcome.entries;
-        let before_entries = entries.first().map(|entry| Seq(entry.seq.0 - 1));
+        let before_entries = entries
+            .first()
+            .map(|entry| Seq(entry.seq.0.saturating_sub(1)));
         let last = entries.last().map(|entry| entry.seq);
         match &self.position {
             None => {
@@ -298,7 +301,7 @@ impl Book {
         if entry.seq > position.seq {
             self.ahead.insert(entry.seq, entry);
         } else {
-            // Known already, and must be the same: (0 where it is before the first.)
+            // Known already, unless it is from before the first: it must be the same.
             let known = usize::try_from(entry.seq.0.saturating_sub(self.first.0)).unwrap_or(0);
             let known = known.checked_sub(1).and_then(|n| self.transcript.get(n));
             if known.is_some_and(|known| *known != entry) {
@@ -331,6 +334,7 @@ impl Book {
     }
 
     fn refused(&mut self, refused: &Refused, now: Instant) -> Result<(), Violation> {
+        // By oneself, perhaps: an earlier `join` was done, and its `welcome` was lost with the token.
         if let (RefusalCode::NickTaken, Some(free)) = (refused.code, &refused.suggestion)
             && self.identity.is_none()
             && self.joins > 1
