@@ -269,7 +269,8 @@ fn a_connection_that_the_server_ended_counts_no_more() {
         for (first, payload) in frames {
             line.frame(*first, payload);
         }
-        let end = std::iter::repeat_with(|| line.read()).find(|f| !matches!(f, Frame::Text(_) | Frame::Ping(_)));
+        let end = std::iter::repeat_with(|| line.read())
+            .find(|f| !matches!(f, Frame::Text(_) | Frame::Ping(_)));
         assert_eq!(end, Some(Frame::Close(Some(code))));
         before = code.to_string();
     }

@@ -130,6 +130,8 @@ pub fn command() -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("REALTID_")) {
         command.env_remove(name);
     }
+    // What goes wrong is told in one line.
+    command.env_remove("RUST_BACKTRACE");
     command
 }
 

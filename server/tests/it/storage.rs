@@ -63,7 +63,7 @@ async fn a_full_disk_refuses_messages_with_its_code_and_passes() {
     shell
         .args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"])
         .arg(env!("CARGO_BIN_EXE_realtid"));
-    let server = Process::start_by(shell, data.path(), &[]);
+    let server = Process::start_by(shell, data.path(), &["--no-rate-limits"]);
     let url = server.ws();
     let (mut asa, _) = Client::join(&url, "Åsa").await;
     let (mut bo, _) = Client::join(&url, "Bo").await;
