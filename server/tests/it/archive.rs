@@ -254,6 +254,23 @@ async fn a_running_server_is_exported_and_must_stop_for_an_import() {
     assert_eq!(asa.entry().await.seq.0, 6);
 }
 
+#[tokio::test]
+async fn who_wrote_what_is_imported_is_the_same_author_elsewhere() {
+    let (data, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let file = data.path().join("export.jsonl");
+    let server = Process::start(data.path());
+    let (mut asa, first) = Client::join(&server.ws(), "Åsa").await;
+    asa.say(1, "före").await;
+    asa.entry().await;
+    assert!(realtid(data.path(), &["export", file.to_str().unwrap()]).ok);
+    assert!(import(elsewhere.path(), &file, &[]).ok);
+
+    let server = Process::start(elsewhere.path());
+    let join = json!({ "type": "join", "nick": "Åsa", "token": first.token });
+    let (_, back) = Client::join_with(&server.ws(), join).await;
+    assert_eq!((back.author, back.token), (first.author, first.token));
+}
+
 #[test]
 fn a_bad_file_is_refused_with_its_line_and_nothing_is_imported() {
     let (data, elsewhere) = (database(), tempfile::tempdir().unwrap());

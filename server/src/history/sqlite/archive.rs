@@ -19,6 +19,14 @@ pub(super) const ENTRIES: &str = "
 
 pub(super) const CLEAR: &str = "DELETE FROM entries WHERE room = ?1";
 
+/// Whoever wrote here is known by their token again. In a group with max, the other columns are of
+/// the row that has it.
+const AUTHORS: &str = "
+    INSERT INTO visitors (room, author, nick, seen_at, held_until)
+    SELECT room, author, nick, unixepoch() * 1000, 0 FROM (
+        SELECT room, author, nick, max(seq) FROM entries WHERE room = ?1 GROUP BY author
+    ) WHERE true ON CONFLICT (room, author) DO NOTHING";
+
 pub(super) const RENEW: &str = "UPDATE rooms SET epoch = ?2 WHERE id = ?1";
 
 const INSERT: &str = "
@@ -107,6 +115,8 @@ impl Snapshot {
 /// A database that rows are put back into: all of them, or none where it is dropped before.
 pub struct Restore {
     database: Database,
+    /// The rooms that are written to.
+    rooms: Vec<i64>,
 }
 
 impl Restore {
@@ -120,7 +130,8 @@ impl Restore {
         connection
             .execute_batch("BEGIN IMMEDIATE")
             .map_err(storage)?;
-        Ok(Self { database })
+        let rooms = Vec::new();
+        Ok(Self { database, rooms })
     }
 
     /// Begins a new life of a room's log, whose next entry gets `next_seq`, or a higher number where
@@ -152,7 +163,9 @@ impl Restore {
                 next_seq,
             }))
         };
-        write().map_err(storage)
+        let room = write().map_err(storage)?;
+        self.rooms.extend(room.as_ref().map(|room| room.key));
+        Ok(room)
     }
 
     /// Puts an entry back. Answers false where the room has its number or its id already.
@@ -187,6 +200,9 @@ impl Restore {
     /// Where that cannot be written: then nothing has changed.
     pub fn commit(mut self) -> Result<(), HistoryError> {
         let connection = self.database.connection()?;
+        for room in &self.rooms {
+            connection.execute(AUTHORS, [room]).map_err(storage)?;
+        }
         connection.execute_batch("COMMIT").map_err(storage)?;
         self.database.close()
     }
