@@ -252,7 +252,8 @@ const JOIN: (u8, &[u8]) = (0x81, br#"{"type":"join","nick":"Bo"}"#);
 #[test]
 fn a_connection_that_the_server_ended_counts_no_more() {
     let malformed = [(0x81, &b"hej"[..]); 10];
-    let ends: [(&[(u8, &[u8])], u16); 7] = [
+    type Sent<'a> = &'a [(u8, &'a [u8])];
+    let ends: [(Sent, u16); 7] = [
         (&malformed, 4104),
         (&[JOIN, (0x81, br#"{"type":"leave"}"#)], 1000),
         (&[JOIN, (0x88, &[0x03, 0xE9])], 1001),
