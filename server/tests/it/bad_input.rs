@@ -55,6 +55,11 @@ async fn refusals_leave_the_connection_usable() {
         ),
         (r#"{"type":"join","nick":"a\u202eb"}"#, InvalidNick),
         (r#"{"type":"join","nick":"vittne"}"#, NickTaken),
+        (r#"{"type":"join","nick":"v\u0456ttne"}"#, NickLookalike),
+        (r#"{"type":"join","nick":"a\u200db"}"#, InvalidNick),
+        (r#"{"type":"join","nick":"\u0301"}"#, InvalidNick),
+        (r#"{"type":"ping","nick":}"#, Malformed),
+        (r#"["ping"]"#, Malformed),
         (
             r#"{"type":"join","nick":"Bo","room":"../etc"}"#,
             InvalidRoom,
@@ -91,6 +96,9 @@ async fn refusals_leave_the_connection_usable() {
         (r#"{"type":"page","before":1.5}"#, Malformed),
         (r#"{"type":"nick","nick":""}"#, InvalidNick),
         (r#"{"type":"nick","nick":"VITTNE"}"#, NickTaken),
+        (r#"{"type":"nick","nick":"v\u0456ttne"}"#, NickLookalike),
+        (r#"{"type":"nick","nick":"a\u200db"}"#, InvalidNick),
+        (r#"{"type":"nick"}"#, Malformed),
     ];
 
     let mut client = Client::connect(&server.ws()).await;

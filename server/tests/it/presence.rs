@@ -1,12 +1,14 @@
 //! A nick stays its owner's: over a broken line, a crash and a restart, and against whoever else
 //! wants it.
 
+use realtid::ChatConfig;
 use serde_json::{Value, json};
-use shared::{RefusalCode, ServerMessage, Welcome};
+use shared::RefusalCode::{NickLookalike, NickReserved, NickTaken};
+use shared::{Nick, Presence, RefusalCode, ServerMessage, Welcome};
 
 use crate::client::{Client, said};
 use crate::process::Process;
-use crate::server::TestServer;
+use crate::server::{TestServer, in_memory};
 
 fn join_by(welcome: &Welcome, nick: &str) -> Value {
     json!({ "type": "join", "nick": nick, "token": welcome.token })
@@ -163,4 +165,43 @@ async fn odd_tokens_are_refused_or_count_as_none() {
     let welcome = client.welcome().await;
     assert_ne!(welcome.token.secret(), guess);
     assert_ne!(welcome.author, witness.author);
+}
+
+#[tokio::test]
+async fn nobody_joins_or_renames_into_a_look_alike() {
+    let server = TestServer::with(ChatConfig {
+        reserved_nicks: vec![Nick::new("admin").unwrap()],
+        ..in_memory()
+    });
+    let url = server.ws();
+    let (_paypal, _) = Client::join(&url, "paypal").await;
+    let (mut bo, _) = Client::join(&url, "Bo").await;
+    for (nick, code) in [
+        ("раypal", NickLookalike),
+        ("paypaI", NickLookalike),
+        ("PayPaI", NickLookalike),
+        ("ｐａｙｐａｌ", NickTaken),
+        ("ADMlN", NickReserved),
+    ] {
+        bo.send(json!({ "type": "nick", "nick": nick })).await;
+        let refused = bo.refused_with(code).await;
+        let free = refused.suggestion.unwrap();
+        let mut other = Client::connect(&url).await;
+        other.send(json!({ "type": "join", "nick": nick })).await;
+        other.refused_with(code).await;
+        // What is suggested can be had.
+        other.send(json!({ "type": "join", "nick": free })).await;
+        assert_eq!(other.welcome().await.nick, free);
+        other.send(json!({ "type": "leave" })).await;
+        assert_eq!(other.closed().await, 1000);
+    }
+    for nick in ["Åsa", "Asa", "Äsa"] {
+        bo.send(json!({ "type": "nick", "nick": nick })).await;
+        let named = |p: Presence| p.renamed.into_iter().any(|r| r.to.as_str() == nick);
+        bo.find(|m| match m {
+            ServerMessage::Presence(p) => named(p).then_some(()),
+            _ => None,
+        })
+        .await;
+    }
 }
