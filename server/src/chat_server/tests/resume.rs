@@ -244,7 +244,8 @@ impl Reader {
     }
 }
 
-async fn play(steps: Vec<Step>) {
+/// A room that never says busy.
+fn roomy() -> (Arc<HeldHistory>, Addr<ChatServer>) {
     let history = HeldHistory::new(Gate::Open);
     let config = RoomConfig {
         pending: BatchBounds {
@@ -254,6 +255,11 @@ async fn play(steps: Vec<Step>) {
         ..config()
     };
     let room = ChatServer::new(RoomName::default(), config, stores(&history)).start();
+    (history, room)
+}
+
+async fn play(steps: Vec<Step>) {
+    let (history, room) = roomy();
     let mut readers = [0, 1, 2].map(|who| Reader::new(who, &room));
     for reader in &mut readers {
         reader.resume();
@@ -323,15 +329,7 @@ proptest! {
 
 /// A room in which `n` texts of `bytes` have been said, and who said them.
 async fn talk(n: usize, bytes: usize) -> (Arc<HeldHistory>, Addr<ChatServer>, Visitor) {
-    let history = HeldHistory::new(Gate::Open);
-    let config = RoomConfig {
-        pending: BatchBounds {
-            entries: usize::MAX,
-            bytes: usize::MAX,
-        },
-        ..config()
-    };
-    let room = ChatServer::new(RoomName::default(), config, stores(&history)).start();
+    let (history, room) = roomy();
     let mut asa = Visitor::enter(&room, 1, "Åsa").await;
     for n in 0..n {
         asa.say(&room, n, &"x".repeat(bytes));
