@@ -12,7 +12,7 @@ use shared::limits::{PAGE_ENTRIES, TEXT_BYTES, TEXT_CHARS, WIRE_BYTES};
 use tokio::sync::watch;
 
 use crate::chat_server::{Drain, RoomConfig, Stores};
-use crate::clock::Clock;
+use crate::clock::{Clock, Uptime};
 use crate::config::{ChatConfig, HistoryKind, bound, deadline};
 use crate::history::{History, HistoryError, MemoryHistory, SqliteHistory};
 use crate::quota::{Quotas, TooMany};
@@ -134,6 +134,7 @@ impl Chat {
             },
             token_ms: u64::from(config.token_days) * 24 * 60 * 60 * 1_000,
             clock,
+            uptime: Uptime::system(),
         };
         let history = stores.history.clone();
         let stopping = watch::Sender::new(false);

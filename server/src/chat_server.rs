@@ -2,11 +2,12 @@
 //! what is said, and the batches on their way to the history; turns the rules of `room` into
 //! deliveries. Knows sessions by address only, and nothing of sockets.
 
+mod absence;
+mod arrival;
 mod catch_up;
 mod handlers;
 mod idle;
 mod messages;
-mod presence;
 mod refusals;
 mod seat;
 
@@ -31,7 +32,7 @@ pub use messages::{
 };
 pub use seat::Seat;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Uptime};
 use crate::fanout::{Frames, TooSlow};
 use crate::history::{Appended, Head, History, Page};
 use crate::room::Speaker;
@@ -40,8 +41,8 @@ use crate::room::nick::NickRules;
 use crate::room::notices::Notices;
 use crate::room::roster::{ClaimTerms, Roster};
 use crate::visitors::Visitors;
+use arrival::Arrival;
 use catch_up::CaughtUp;
-use presence::Arrival;
 
 /// Comings and goings are told at most this often.
 const NOTICE_INTERVAL: Duration = Duration::from_millis(200);
@@ -63,6 +64,8 @@ pub struct RoomConfig {
     pub token_ms: u64,
     /// What time it is.
     pub clock: Clock,
+    /// How long it has been going: a clock that is put right ends no grace time.
+    pub(crate) uptime: Uptime,
 }
 
 /// Where a room keeps what is to outlive it.
@@ -309,8 +312,20 @@ impl ChatServer {
         }
     }
 
-    /// The next page for who is behind. `shown` is where the page was to end.
-    fn missed(&mut self, to: &Speaker, page: Page, until: Seq, ctx: &mut Context<Self>) {
+    /// The next page for who is behind: what comes after one entry, and before all that is said
+    /// from now on, which begins after `until`.
+    fn missed(
+        &mut self,
+        to: &Speaker,
+        page: Page,
+        (after, until): (Seq, Seq),
+        ctx: &mut Context<Self>,
+    ) {
+        let first = page.entries.first().map_or(until, |entry| entry.seq);
+        if after < until && first != after.next() {
+            // Some have been removed meanwhile: they come back to be told so.
+            return self.close(to, CloseCode::TooSlow, ctx);
+        }
         let Some((_, seat)) = self.members.get_mut(to) else {
             return; // Gone, or taken over, while the page was read.
         };
@@ -352,17 +367,15 @@ impl Actor for ChatServer {
         let open = self.stores.visitors.open(&self.name, now);
         let both = futures_util::future::join(head, open).into_actor(self);
         ctx.wait(both.map(|(head, open), room, ctx| {
-            match head {
-                Ok(head) => room.head = Some(head),
-                Err(error) => {
-                    tracing::error!(room = %room.name, %error, "could not open a room's history");
-                    ctx.stop();
+            match (head, open) {
+                (Ok(head), Ok(visits)) => {
+                    room.head = Some(head);
+                    room.restore(visits, ctx);
                 }
-            }
-            match open {
-                Ok(visits) => room.restore(visits, ctx),
-                Err(error) => {
-                    tracing::warn!(room = %room.name, %error, "could not tell whose nicks are taken");
+                // Nobody's nick is to be another's because of it.
+                (Err(error), _) | (_, Err(error)) => {
+                    tracing::error!(room = %room.name, %error, "could not open a room");
+                    ctx.stop();
                 }
             }
         }));

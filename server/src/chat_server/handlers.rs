@@ -103,9 +103,9 @@ impl Handler<ReadOn> for ChatServer {
         ctx.spawn(
             read.into_actor(self)
                 .map(move |page, room, ctx| match page {
-                    Ok(page) => room.missed(&from, page, until, ctx),
+                    Ok(page) => room.missed(&from, page, (after, until), ctx),
                     Err(error) => {
-                        tracing::error!(room = %room.name, %error, "could not read what was missed");
+                        tracing::debug!(room = %room.name, %error, "could not read what was missed");
                         room.close(&from, CloseCode::Failure, ctx);
                     }
                 }),

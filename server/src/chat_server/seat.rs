@@ -86,16 +86,13 @@ impl Seat {
     /// # Errors
     /// As [`Self::deliver`].
     pub fn deliver_entries(&mut self, frames: &Frames, answered: u32) -> Result<(), TooSlow> {
-        let waits = match &mut self.stage {
+        let answered = match &mut self.stage {
             Stage::Live => return self.deliver(frames, answered),
             Stage::Door { entries, .. } | Stage::Reading { entries, .. } => {
                 entries.hold(frames, answered, &self.outflow)
             }
-            Stage::Behind { .. } => false,
+            Stage::Behind { .. } => answered,
         };
-        if waits {
-            return Ok(());
-        }
         self.answer_only(answered)
     }
 
@@ -239,14 +236,15 @@ impl Drop for Seat {
 }
 
 impl Ahead {
-    /// Takes them, if there is room; answers whether it did.
-    fn hold(&mut self, frames: &Frames, answered: u32, outflow: &Outflow) -> bool {
+    /// Takes them, or lets all go where there is no room, at once: what is being read needs it.
+    /// Tells how many requests are then to be answered without their entries.
+    fn hold(&mut self, frames: &Frames, answered: u32, outflow: &Outflow) -> u32 {
         if !self.lost && outflow.reserve(frames.bytes()).is_ok() {
             self.held.push((frames.clone(), answered));
-            return true;
+            return 0;
         }
         self.lost = true;
-        false
+        answered + self.let_go(outflow)
     }
 
     /// Lets all go, and tells how many requests they would have answered.

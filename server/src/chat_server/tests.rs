@@ -45,6 +45,7 @@ fn config() -> RoomConfig {
         },
         token_ms: 0,
         clock: Clock::system(),
+        uptime: Uptime::system(),
     }
 }
 

@@ -9,7 +9,6 @@ use shared::{AuthorId, Member, Nick};
 use super::claims::{Claims, Clash};
 use super::deadlines::Deadlines;
 use super::nick::Name;
-use super::visit::Claim;
 use super::{SessionId, Speaker};
 
 /// How long a nick outlives its connection.
@@ -63,8 +62,8 @@ pub enum Admission<A> {
 pub struct Gone {
     /// Who.
     pub member: Member,
-    /// What becomes of the nick.
-    pub claim: Claim,
+    /// For how many milliseconds the nick is kept from now on, if at all.
+    pub held_ms: Option<u64>,
 }
 
 impl<A> Roster<A> {
@@ -80,16 +79,26 @@ impl<A> Roster<A> {
         }
     }
 
-    /// Puts back what is remembered of before the room began: who was present counts as away from
-    /// now on. A nick that is another's by now is not put back.
-    pub fn restore(&mut self, author: &AuthorId, name: Name, claim: Claim, now: u64) {
-        if claim == Claim::Free || self.claims.claim(author, name).is_err() {
-            return;
+    /// Puts back who was present before the room began: away from now on. False where the nick is
+    /// another's by now.
+    pub fn restore(&mut self, author: &AuthorId, name: Name, now: u64) -> bool {
+        let restored = self.claims.claim(author, name).is_ok();
+        if restored {
+            self.set_away(author.clone(), now);
         }
-        match claim {
-            Claim::Held { until } => self.hold(author.clone(), until),
-            _ => self.set_away(author.clone(), now),
+        restored
+    }
+
+    /// Puts back a nick that is kept for so many milliseconds more. False where it is another's by
+    /// now, or not kept any more.
+    pub fn restore_hold(&mut self, author: &AuthorId, name: Name, left_ms: u64, now: u64) -> bool {
+        // The terms may have changed, and the clock been wrong.
+        let left_ms = left_ms.min(self.terms.hold_ms);
+        let restored = left_ms > 0 && self.claims.claim(author, name).is_ok();
+        if restored {
+            self.hold(author.clone(), now.saturating_add(left_ms));
         }
+        restored
     }
 
     /// Lets a visitor in, back, or over from another connection of their own. `tentative` says that
@@ -146,24 +155,29 @@ impl<A> Roster<A> {
     pub fn expire(&mut self, now: u64) -> Vec<Gone> {
         let mut gone = Vec::new();
         while let Some(author) = self.away.pop_due(now) {
-            let Some(nick) = self.claims.nick(&author).cloned() else {
-                continue;
-            };
-            let claim = if self.terms.hold_ms == 0 {
-                self.claims.free(&author);
-                Claim::Free
-            } else {
-                let until = now.saturating_add(self.terms.hold_ms);
-                self.hold(author.clone(), until);
-                Claim::Held { until }
-            };
-            let member = Member { author, nick };
-            gone.push(Gone { member, claim });
+            gone.extend(self.depart(author, now));
         }
         while let Some(author) = self.held.pop_due(now) {
             self.claims.free(&author);
         }
         gone
+    }
+
+    /// Takes out whoever has been away for longest, so that somebody else may come in.
+    pub fn give_way(&mut self, now: u64) -> Option<Gone> {
+        let author = self.away.pop()?;
+        self.depart(author, now)
+    }
+
+    fn depart(&mut self, author: AuthorId, now: u64) -> Option<Gone> {
+        let nick = self.claims.nick(&author)?.clone();
+        let held_ms = Some(self.terms.hold_ms).filter(|ms| *ms > 0);
+        match held_ms {
+            Some(ms) => self.hold(author.clone(), now.saturating_add(ms)),
+            None => drop(self.claims.free(&author)),
+        }
+        let member = Member { author, nick };
+        Some(Gone { member, held_ms })
     }
 
     /// When [`Self::expire`] has something to do next.
@@ -214,15 +228,16 @@ impl<A> Roster<A> {
             .is_some_and(|s| std::mem::replace(&mut s.tentative, false))
     }
 
-    /// Who else keeps an author from a name, and may be a ghost: a visitor whose token may not have
-    /// arrived, and who then comes back as a stranger.
+    /// Who else keeps an author from a name, where all of them may be ghosts: visitors whose token
+    /// may not have arrived, and who then come back as strangers.
     #[must_use]
-    pub fn ghost(&self, name: &Name, author: &AuthorId) -> Option<Speaker> {
+    pub fn ghosts(&self, name: &Name, author: &AuthorId) -> Vec<Speaker> {
         let owners = self.claims.owners(name).filter(|owner| *owner != author);
-        owners
-            .filter_map(|owner| self.seated.get(owner))
-            .find(|seated| seated.tentative)
-            .map(|seated| seated.speaker.clone())
+        let ghost = |owner| {
+            let seated = self.seated.get(owner).filter(|seated| seated.tentative);
+            seated.map(|seated| seated.speaker.clone())
+        };
+        owners.map(ghost).collect::<Option<_>>().unwrap_or_default()
     }
 
     /// The nick and address of who speaks, where that connection has not been taken over.

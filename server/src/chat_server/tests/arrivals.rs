@@ -179,13 +179,40 @@ async fn visitors_that_cannot_be_stored_are_let_in_and_known_while_the_room_know
 
 #[actix::test]
 async fn a_token_that_cannot_be_looked_up_is_believed() {
-    let mut stage = Stage::new();
+    let stage = Stage::new();
     let asa = stage.enter(1, "Åsa").await;
     stage.leave(&asa).await;
     stage.visitors.look_ups.send_replace(Gate::Failing);
-    stage.restart();
     let again = stage.enter_by(&asa.token, 2, "Åsa").await;
     assert_eq!(again.speaker.author, asa.speaker.author);
+}
+
+#[actix::test]
+async fn a_room_that_cannot_tell_whose_nicks_are_taken_lets_nobody_in() {
+    let mut stage = Stage::new();
+    stage.enter(1, "Åsa").await;
+    stage.visitors.look_ups.send_replace(Gate::Failing);
+    stage.restart();
+    let mut thief = stage.knock(2, join("Åsa"));
+    let closed = next(&mut thief).await;
+    assert!(matches!(closed, Deliver::Close(CloseCode::Failure)));
+    stage.visitors.look_ups.send_replace(Gate::Open);
+    stage.restart();
+    stage.refuses_a_thief("Åsa").await;
+}
+
+#[actix::test]
+async fn in_a_full_room_who_is_away_gives_way() {
+    let stage = Stage::with(|config| config.members = 2);
+    let mut asa = stage.enter(1, "Åsa").await;
+    let bo = stage.enter(2, "Bo").await;
+    let refused = stage.turned_away(join("Cy")).await;
+    assert_eq!(refused.code, RefusalCode::RoomFull);
+    stage.lose(&bo).await;
+    assert_eq!(stage.enter(3, "Cy").await.online, 2);
+    told_until(&mut asa, "Cy").await;
+    let refused = stage.turned_away(join_by(&bo.token, "Bo")).await;
+    assert_eq!(refused.code, RefusalCode::RoomFull);
 }
 
 #[actix::test]

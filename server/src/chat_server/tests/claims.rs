@@ -43,7 +43,7 @@ async fn who_does_not_has_left_when_it_is_over() {
 #[actix::test]
 async fn the_timer_comes_by_itself() {
     let stage = Stage::with(|config| {
-        config.clock = Clock::system();
+        config.uptime = Uptime::system();
         config.claims.grace_ms = 1;
     });
     let mut asa = stage.enter(1, "Åsa").await;

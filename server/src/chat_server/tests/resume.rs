@@ -413,21 +413,22 @@ async fn who_missed_too_much_is_told_so_and_gets_the_latest_page() {
 
 #[actix::test]
 async fn too_much_said_while_the_welcome_is_read_is_read_in_turn() {
-    let (history, room, mut asa) = talk(1, 10).await;
+    // As much as a welcome holds.
+    let (history, room, mut asa) = talk(100, 4_000).await;
     history.reads.send_replace(Gate::Shut);
     let mut bo = Reader::new(9, &room);
     bo.resume();
     // More than may be held for Bo.
-    for n in 1..=20 {
+    for n in 100..120 {
         asa.say(&room, n, &"😀".repeat(LONG / 4));
     }
-    for _ in 1..=20 {
+    for _ in 100..120 {
         asa.entry().await;
     }
     history.reads.send_replace(Gate::Open);
-    while bo.position.as_ref().is_none_or(|p| p.seq < Seq(21)) {
+    while bo.position.as_ref().is_none_or(|p| p.seq < Seq(120)) {
         let delivery = next(&mut bo.line.as_mut().unwrap().deliveries).await;
         bo.took(delivery);
     }
-    assert_eq!(bo.transcript.len(), 21);
+    assert_eq!(bo.transcript.len(), 70);
 }

@@ -30,6 +30,7 @@ impl Stage {
         let clock = ManualClock::default();
         let mut config = RoomConfig {
             clock: clock.clock(),
+            uptime: clock.uptime(),
             ..config()
         };
         change(&mut config);

@@ -1,23 +1,18 @@
-//! Coming and going: who is let in under which nick, who still counts as here, and what is
-//! remembered of them for the next connection or the next server.
-
-use std::time::Duration;
+//! Coming: who is let in, and under which nick.
 
 use actix::prelude::*;
-use futures_util::FutureExt as _;
 use shared::{
     AuthorId, CloseCode, Fault, Join, Member, Nick, Position, Presence, RefusalCode, Renamed,
     ServerMessage, Token,
 };
 
 use super::catch_up::catch_up;
-use super::messages::Expire;
 use super::{ChatServer, Seat, refusals};
 use crate::fanout::Frames;
 use crate::random;
 use crate::room::nick::Name;
-use crate::room::roster::{Admission, Gone};
-use crate::room::visit::{Claim, Visit};
+use crate::room::roster::Admission;
+use crate::room::visit::Claim;
 use crate::room::{Speaker, identity};
 
 /// Somebody on the way in.
@@ -74,8 +69,8 @@ impl ChatServer {
                 return; // Gone meanwhile.
             };
             let known = known.unwrap_or_else(|error| {
-                // Nothing is lost by believing it, and somebody's author by not.
-                tracing::warn!(room = %room.name, %error, "could not look up a visitor");
+                // By not believing it somebody would lose their author.
+                tracing::debug!(room = %room.name, %error, "could not look up a visitor");
                 true
             });
             if known {
@@ -98,14 +93,14 @@ impl ChatServer {
         let Some(head) = self.head.clone().filter(|_| self.draining.is_none()) else {
             return seat.close(CloseCode::GoingAway);
         };
-        if self.members.len() >= self.config.members && !self.members.has(&author) {
-            return seat.turn_away(Frames::encode(&[refusals::room_full()]));
-        }
         // Most likely the same visitor, whose first `welcome` went astray.
-        while let Some(ghost) = self.members.ghost(&name, &author) {
+        for ghost in self.members.ghosts(&name, &author) {
             if let Some(seat) = self.leave(&ghost, ctx) {
                 seat.close(CloseCode::Failure);
             }
+        }
+        if self.is_full_for(&author, ctx) {
+            return seat.turn_away(Frames::encode(&[refusals::room_full()]));
         }
         let nick = name.nick.clone();
         let speaker = Speaker {
@@ -152,7 +147,7 @@ impl ChatServer {
                 .map(move |read, room, ctx| match read {
                     Ok(caught_up) => room.welcome(&speaker, token, caught_up, ctx),
                     Err(error) => {
-                        tracing::error!(room = %room.name, %error, "could not read for a welcome");
+                        tracing::debug!(room = %room.name, %error, "could not read for a welcome");
                         if let Some(seat) = room.lose(&speaker, ctx) {
                             let refused = refusals::unavailable("join", None);
                             seat.turn_away(Frames::encode(&[refused]));
@@ -177,7 +172,9 @@ impl ChatServer {
             Ok(Some((before, nick))) => {
                 let author = from.author.clone();
                 if before != nick {
-                    self.remember(author.clone(), nick.clone(), Claim::Present, ctx);
+                    if !self.members.is_tentative(from) {
+                        self.remember(author.clone(), nick.clone(), Claim::Present, ctx);
+                    }
                     let (before, nick) = (before.clone(), nick.clone());
                     self.notices.renamed(author.clone(), before, nick);
                     self.notify(ctx);
@@ -195,98 +192,6 @@ impl ChatServer {
             }
         };
         self.answer(from, &answer, ctx);
-    }
-
-    /// A visitor goes, on purpose: nobody waits for them, and the nick is anyone's.
-    pub(super) fn leave(&mut self, speaker: &Speaker, ctx: &mut Context<Self>) -> Option<Seat> {
-        let (member, seat) = self.members.remove(speaker)?;
-        let (author, nick) = (member.author.clone(), member.nick.clone());
-        self.remember(author, nick, Claim::Free, ctx);
-        self.notices.left(member);
-        self.notify(ctx);
-        Some(seat)
-    }
-
-    /// The token of a first visit has arrived: from now on the nick is its visitor's.
-    pub(super) fn settle(&mut self, speaker: &Speaker, ctx: &mut Context<Self>) {
-        if self.members.settle(speaker)
-            && let Some((nick, _)) = self.members.get_mut(speaker)
-        {
-            let nick = nick.clone();
-            self.remember(speaker.author.clone(), nick, Claim::Present, ctx);
-        }
-    }
-
-    /// A connection has ended: its visitor may come back, unless no token is there to come back by.
-    pub(super) fn lose(&mut self, speaker: &Speaker, ctx: &mut Context<Self>) -> Option<Seat> {
-        if self.members.is_tentative(speaker) {
-            return self.leave(speaker, ctx);
-        }
-        let seat = self.members.lose(speaker, self.config.clock.now_ms())?;
-        self.expire(ctx);
-        Some(seat)
-    }
-
-    /// Does what is due by now, whether its timer has come or not, and sets the next one.
-    pub(super) fn expire(&mut self, ctx: &mut Context<Self>) {
-        let now = self.config.clock.now_ms();
-        for Gone { member, claim } in self.members.expire(now) {
-            let (author, nick) = (member.author.clone(), member.nick.clone());
-            self.remember(author, nick, claim, ctx);
-            self.notices.left(member);
-            self.notify(ctx);
-        }
-        let Some(due) = self.members.next_expiry() else {
-            return;
-        };
-        if self.expiry.is_some_and(|(set, _)| set <= due) {
-            return; // It comes in time, and sets the next one.
-        }
-        let wait = Duration::from_millis(due.saturating_sub(now));
-        let timer = ctx.notify_later(Expire, wait);
-        if let Some((_, earlier)) = self.expiry.replace((due, timer)) {
-            ctx.cancel_future(earlier);
-        }
-    }
-
-    /// Puts back who was here, or had a nick kept, when the room ended the last time.
-    pub(super) fn restore(&mut self, visits: Vec<Visit>, ctx: &mut Context<Self>) {
-        let now = self.config.clock.now_ms();
-        for visit in visits {
-            // A nick of before that breaks the rules of today is nobody's.
-            if let Ok(name) = self.config.nicks.check(&visit.nick) {
-                self.members.restore(&visit.author, name, visit.claim, now);
-            }
-        }
-        self.expire(ctx);
-    }
-
-    /// Remembers a visitor; resolves when that is stored, or cannot be: a full disk keeps nobody
-    /// out.
-    fn record(
-        &self,
-        author: AuthorId,
-        nick: Nick,
-        claim: Claim,
-    ) -> impl Future<Output = ()> + use<> {
-        let visit = Visit {
-            author,
-            nick,
-            seen_at: self.config.clock.now_ms(),
-            claim,
-        };
-        let room = self.name.clone();
-        let stored = self.stores.visitors.record(&room, visit);
-        stored.map(move |stored| {
-            if let Err(error) = stored {
-                tracing::warn!(%room, %error, "could not remember a visitor");
-            }
-        })
-    }
-
-    /// The same, where nobody waits for it.
-    fn remember(&self, author: AuthorId, nick: Nick, claim: Claim, ctx: &mut Context<Self>) {
-        ctx.spawn(self.record(author, nick, claim).into_actor(self));
     }
 
     /// A refusal of a nick, with another one that could be had.
