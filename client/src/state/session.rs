@@ -204,7 +204,7 @@ impl Session {
             ServerMessage::Entry(entry) => {
                 self.outbox.settle(&entry.id);
                 // What was missed is told by its number; it is not read out.
-                let is_new = self.timeline.has_caught_up();
+                let is_new = !self.timeline.was_missed(entry.seq);
                 self.timeline.live(&entry);
                 self.hear_entry(entry, is_new);
                 self.want_gap();
@@ -277,6 +277,12 @@ impl Session {
     fn want_gap(&mut self) {
         if let Some(seq) = self.timeline.gap() {
             self.want(Anchor::After(seq));
+        }
+    }
+
+    fn want_news(&mut self) {
+        if let Some(position) = self.timeline.position() {
+            self.want(Anchor::After(position.seq));
         }
     }
 

@@ -51,8 +51,8 @@ pub struct Timeline {
     notes: BTreeMap<Seq, Rc<Note>>,
     /// All up to here is known; a gap may lie after it.
     head: Seq,
-    /// All up to here was promised by the last welcome; what it did not hold follows it.
-    promised: Seq,
+    /// What the last welcome had no room for follows it, up to here.
+    awaited: Option<Seq>,
     more: bool,
 }
 
@@ -63,7 +63,6 @@ impl Timeline {
         let same_log = self.epoch.as_ref() == Some(&welcome.position.epoch);
         let first = welcome.entries.first().map(|entry| entry.seq);
         let touches = first.is_some_and(|first| first <= self.head.next());
-        // What the welcome had no room for follows it, one by one.
         let rest = welcome.missed.saturating_sub(welcome.entries.len() as u64);
         let missed = if same_log && (welcome.recovered || touches) {
             // What this visitor said themselves they did not miss.
@@ -82,21 +81,26 @@ impl Timeline {
             self.insert(&welcome.entries);
             None
         };
-        self.promised = welcome.position.seq;
-        if rest == 0 {
-            self.head = self.promised;
-        }
+        self.head = welcome.position.seq;
+        self.awaited = (rest > 0).then(|| Seq(self.head.0.saturating_add(rest)));
         self.advance();
         missed
     }
 
-    /// Whether all that the last welcome promised is here.
+    /// Whether nothing of what was missed is still on its way.
     pub fn has_caught_up(&self) -> bool {
-        self.head >= self.promised
+        self.awaited.is_none()
+    }
+
+    /// Whether an entry that comes now was missed, and is no news.
+    pub fn was_missed(&self, seq: Seq) -> bool {
+        self.awaited.is_some_and(|last| seq <= last)
     }
 
     /// An entry came live. One that leaves a gap is shown at once; [`Timeline::gap`] tells.
     pub fn live(&mut self, entry: &Entry) {
+        // Entries come in order: whatever is still missing now does not come by itself.
+        self.awaited = self.awaited.filter(|last| entry.seq < *last);
         // The answer to a repeat may be older than all there is: it comes with its page.
         if self.older_than().is_some_and(|oldest| entry.seq < oldest) {
             return;
@@ -124,9 +128,7 @@ impl Timeline {
                 };
                 self.head = self.head.max(covered.unwrap_or_default());
                 self.advance();
-                if !more {
-                    self.promised = self.promised.min(self.head);
-                }
+                self.awaited = self.awaited.filter(|last| more && self.head < *last);
             }
         }
     }
@@ -287,33 +289,78 @@ mod tests {
         assert_eq!(timeline.welcome(&welcome(vec![], 5, true)), Some(0));
     }
 
-    #[test]
-    fn the_rest_of_what_was_missed_follows_the_welcome() {
+    /// Brings 4 and 5; 6 to 8 are to follow.
+    fn behind() -> Timeline {
         let mut timeline = joined(1..=3);
-        let mut first = welcome(saids(4..=5), 8, true);
+        let mut first = welcome(saids(4..=5), 5, true);
         first.missed = 5;
         assert_eq!(timeline.welcome(&first), Some(5));
+        timeline
+    }
+
+    #[test]
+    fn the_rest_of_what_was_missed_follows_the_welcome() {
+        let mut timeline = behind();
         assert!(!timeline.has_caught_up());
         assert_eq!(timeline.gap(), None);
-        timeline.live(&said(6, "Bo"));
-        assert_eq!(
-            timeline.position().map(|p| p.seq),
-            Some(Seq(6)),
-            "a line that breaks now comes back to here"
-        );
+        assert!(timeline.was_missed(Seq(8)));
+        assert!(!timeline.was_missed(Seq(9)), "said since");
+        for seq in 6..=8 {
+            assert!(!timeline.has_caught_up());
+            timeline.live(&said(seq, "Bo"));
+            assert_eq!(
+                timeline.position().map(|p| p.seq),
+                Some(Seq(seq)),
+                "a line that breaks now comes back to here"
+            );
+        }
+        assert!(timeline.has_caught_up());
+        assert_eq!(timeline.gap(), None);
+    }
+
+    #[test]
+    fn before_the_rest_comes_the_position_is_what_was_seen() {
+        let timeline = behind();
+        assert_eq!(timeline.position().map(|p| p.seq), Some(Seq(5)));
+    }
+
+    #[test]
+    fn a_rest_that_the_log_has_lost_is_not_waited_for() {
+        let mut timeline = behind();
+        timeline.page(Anchor::After(Seq(5)), &[], false);
+        assert!(timeline.has_caught_up());
+    }
+
+    #[test]
+    fn a_hole_in_the_rest_is_asked_for_and_not_waited_for() {
+        let mut timeline = behind();
         timeline.live(&said(7, "Bo"));
+        assert_eq!(timeline.gap(), Some(Seq(5)));
+        assert!(!timeline.has_caught_up());
+        timeline.page(Anchor::After(Seq(5)), &saids(7..=7), true);
+        assert_eq!(timeline.gap(), None);
+        assert!(!timeline.has_caught_up(), "the last one is still to come");
         timeline.live(&said(8, "Bo"));
         assert!(timeline.has_caught_up());
     }
 
     #[test]
-    fn a_rest_that_the_log_has_lost_is_not_waited_for() {
-        let mut timeline = joined(1..=3);
-        let mut first = welcome(saids(4..=5), 8, true);
-        first.missed = 5;
-        timeline.welcome(&first);
-        timeline.page(Anchor::After(Seq(5)), &[], false);
+    fn an_entry_beyond_the_rest_ends_the_waiting() {
+        let mut timeline = behind();
+        timeline.live(&said(9, "Bo"));
         assert!(timeline.has_caught_up());
+        assert_eq!(timeline.gap(), Some(Seq(5)));
+    }
+
+    #[test]
+    fn another_welcome_ends_the_waiting_for_the_rest_of_the_one_before() {
+        let mut timeline = behind();
+        timeline.live(&said(6, "Bo"));
+        let mut second = welcome(saids(7..=8), 8, true);
+        second.missed = 2;
+        assert_eq!(timeline.welcome(&second), Some(2));
+        assert!(timeline.has_caught_up());
+        assert_eq!(seqs(timeline.entries()), [1, 2, 3, 4, 5, 6, 7, 8]);
     }
 
     #[test]

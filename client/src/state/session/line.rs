@@ -143,9 +143,7 @@ impl Session {
             // A line may have died while nobody looked: ask for what is missing, and see whether
             // anything answers.
             Connection::Live { .. } if self.pulse.silence(now) >= QUIET_MS => {
-                if let Some(position) = self.timeline.position() {
-                    self.want(Anchor::After(position.seq));
-                }
+                self.want_news();
             }
             // The other tab may have been closed since; if it is there it stays.
             Connection::Elsewhere if self.lead == Lead::Elsewhere => self.ask_lead(false, effects),
@@ -240,7 +238,13 @@ impl Session {
             }
             Connection::Live { .. } if self.is_overdue(now) => effects.push(Effect::GiveUp),
             Connection::Live { .. } => match self.pulse.check(now) {
-                Some(Sign::Ask) => effects.push(Effect::Send(ClientMessage::Ping)),
+                Some(Sign::Ask) => {
+                    effects.push(Effect::Send(ClientMessage::Ping));
+                    // What was to follow the welcome does not: the log may have lost it since.
+                    if !self.timeline.has_caught_up() {
+                        self.want_news();
+                    }
+                }
                 Some(Sign::Dead) => effects.push(Effect::GiveUp),
                 None => {}
             },

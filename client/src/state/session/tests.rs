@@ -275,7 +275,7 @@ fn what_was_said_waits_for_all_that_was_missed() {
     session.handle(say(12), 0);
     session.handle(BROKE, 0);
     session.handle(Event::Tick, 500);
-    let mut first = welcome(saids(4..=5), 7, true);
+    let mut first = welcome(saids(4..=5), 5, true);
     first.missed = 4;
     let effects = session.handle(server(first), 600);
     assert_eq!(said_ids(&effects), []);
@@ -286,6 +286,41 @@ fn what_was_said_waits_for_all_that_was_missed() {
     assert_eq!(said_ids(&session.handle(entry(stored), 602)), [id(12)]);
     assert!(session.heard.is_empty(), "what was missed is not read out");
     assert_eq!(session.recovered, Some(4));
+}
+
+#[test]
+fn a_line_that_breaks_amid_what_was_missed_comes_back_to_what_was_seen() {
+    let mut session = live();
+    session.handle(say(11), 0);
+    session.handle(BROKE, 0);
+    session.handle(Event::Tick, 500);
+    let mut first = welcome(saids(4..=5), 5, true);
+    first.missed = 4;
+    session.handle(server(first), 600);
+    session.handle(entry(said(6, "Bo")), 601);
+    session.handle(BROKE, 700);
+    let effects = session.handle(Event::Tick, 2_000);
+    assert_eq!(
+        join_of(&effects).after.as_ref().map(|p| p.seq),
+        Some(Seq(6))
+    );
+    let mut rest = welcome(saids([7]), 7, true);
+    rest.missed = 1;
+    assert_eq!(said_ids(&session.handle(server(rest), 2_100)), [id(11)]);
+}
+
+#[test]
+fn what_is_said_after_a_rest_that_was_lost_ends_the_waiting_and_is_read_out() {
+    let mut session = live();
+    session.handle(say(11), 0);
+    session.handle(BROKE, 0);
+    session.handle(Event::Tick, 500);
+    let mut first = welcome(saids(4..=5), 5, true);
+    first.missed = 4;
+    session.handle(server(first), 600);
+    let effects = session.handle(entry(said(8, "Bo")), 601);
+    assert_eq!(sent(&effects), ["page", "say"]);
+    assert_eq!(session.heard.len(), 1);
 }
 
 #[test]

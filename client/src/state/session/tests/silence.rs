@@ -23,6 +23,25 @@ fn a_silent_line_is_asked_and_given_up_when_it_stays_silent() {
 }
 
 #[test]
+fn a_rest_that_does_not_come_is_asked_for() {
+    let mut session = watched();
+    session.handle(BROKE, 0);
+    session.handle(Event::Tick, 500);
+    let mut first = welcome(saids(4..=5), 5, true);
+    (first.missed, first.limits.ping_ms) = (4, 20_000);
+    session.handle(server(first), 600);
+    session.handle(say(11), 700);
+    let effects = session.handle(Event::Tick, 20_600);
+    assert_eq!(sent(&effects), ["ping", "page"]);
+    let page = ServerMessage::Page {
+        entries: vec![],
+        more: false,
+    };
+    let effects = session.handle(Event::Server(page), 20_700);
+    assert_eq!(said_ids(&effects), [id(11)]);
+}
+
+#[test]
 fn any_answer_keeps_the_line_also_one_that_cannot_be_read() {
     for answer in [Event::Server(ServerMessage::Pong), Event::Unread] {
         let mut session = watched();
