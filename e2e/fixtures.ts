@@ -6,6 +6,7 @@ export type Enter = (nick: string, options?: BrowserContextOptions) => Promise<P
 
 export const test = base.extend<{
   flags: string[];
+  rates: boolean;
   server: Server;
   open: (options?: BrowserContextOptions) => Promise<Page>;
   enter: Enter;
@@ -13,8 +14,11 @@ export const test = base.extend<{
   /** Settings of the server's own; for `test.use`. */
   flags: [[], { option: true }],
 
-  server: async ({ flags }, use) => {
-    const server = await Server.start(...flags);
+  /** Whether the server's rates hold: tests write faster than people, and all from one address. */
+  rates: [false, { option: true }],
+
+  server: async ({ flags, rates }, use) => {
+    const server = await Server.start(...(rates ? [] : ["--no-rate-limits"]), ...flags);
     await use(server);
     await server.stop();
   },

@@ -47,8 +47,6 @@ export class Server {
   private async start(listen: string): Promise<void> {
     const program = process.env.REALTID_BIN ?? join(root, "target/debug/realtid");
     const flags = ["--listen", listen, "--data-dir", this.data, "--assets", join(root, "dist")];
-    // Tests write faster than people, and all from one address.
-    if (!this.flags.some((flag) => flag.startsWith("--rate-"))) flags.push("--no-rate-limits");
     const running = spawn(program, [...flags, ...this.flags], { stdio: ["ignore", "ignore", "pipe"] });
     this.process = running;
     const log: string[] = [];

@@ -142,3 +142,46 @@ test("a nick changed in one tab is the other's, too", async ({ enter }) => {
   await join(third, "Ebba");
   await expect(third.getByTestId("who")).toContainText("Ebba");
 });
+
+test.describe("by the server's own rules", () => {
+  test.use({ flags: ["--reserved-nicks", "admin"] });
+
+  test("who looks like somebody else is refused at the door, and offered a name that is free", async ({ enter, open }) => {
+    await enter("paypal");
+    const page = await open();
+    // The first two letters are Cyrillic.
+    const lookalike = "\u0440\u0430ypal";
+    await page.getByTestId("nick-input").fill(lookalike);
+    await page.getByTestId("join-button").click();
+    await expect(page.getByTestId("nick-error")).toContainText(`${lookalike} är för likt någon annans nick.`);
+    await expect(page.getByTestId("nick-input")).toHaveValue(lookalike);
+    await expect(page.getByTestId("suggestion")).toHaveText(`${lookalike} 2`);
+    await page.getByTestId("suggestion").click();
+    await expect(page.getByTestId("edit-nick")).toContainText(`${lookalike} 2`);
+  });
+
+  test("who wants to look like somebody else in the room keeps the name of before", async ({ enter }) => {
+    const paypal = await enter("paypal");
+    const page = await enter("Åsa");
+    await page.getByTestId("edit-nick").click();
+    await page.getByTestId("rename-input").fill("paypaI");
+    await page.getByTestId("rename-save").click();
+    await expect(page.getByTestId("rename-error")).toContainText("paypaI är för likt någon annans nick.");
+    await page.getByTestId("rename-cancel").click();
+    await expect(page.getByTestId("edit-nick")).toContainText("Åsa");
+    await say(page, "samma som förut");
+    await expectSaid(paypal, "Åsa", "samma som förut");
+  });
+
+  test("a nick that the owner has kept is nobody's, in whatever letters", async ({ open }) => {
+    const page = await open();
+    for (const nick of ["admin", "Admin", "ADMIN", "\u0430dmin"]) {
+      await page.getByTestId("nick-input").fill(nick);
+      await page.getByTestId("join-button").click();
+      await expect(page.getByTestId("nick-error")).toContainText(`${nick} är reserverat.`);
+      await expect(page.getByTestId("suggestion")).toHaveText(`${nick} 2`);
+    }
+    await page.getByTestId("suggestion").click();
+    await expect(page.getByTestId("edit-nick")).toContainText("\u0430dmin 2");
+  });
+});

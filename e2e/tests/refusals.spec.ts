@@ -62,3 +62,35 @@ test("a full room says so, counts down, and lets in when there is room", async (
   await page.clock.resume();
   await expect(page.getByTestId("composer")).toBeVisible();
 });
+
+test.describe("by the server's own rates", () => {
+  test.use({ rates: true });
+
+  test("twelve messages in a moment: some are counted down for, and all arrive once and in order", async ({ enter }) => {
+    const asa = await enter("Åsa");
+    const bo = await enter("Bo");
+    // The first is held back until all are written: then they go as fast as the page can.
+    let go: () => void = () => {};
+    const written = new Promise<void>((resolve) => (go = resolve));
+    await routed(asa, async (message, server) => {
+      if (JSON.parse(message).type === "say") await written;
+      server.send(message);
+    });
+    await asa.evaluate(() => {
+      const told = ((window as { told?: Set<string> }).told = new Set<string>());
+      const note = () => document.querySelectorAll(".state").forEach((state) => told.add(state.textContent ?? ""));
+      new MutationObserver(note).observe(document.body, { subtree: true, childList: true, characterData: true });
+    });
+    const all = Array.from({ length: 12 }, (_, n) => `nummer ${n + 1}.`);
+    for (const text of all) await say(asa, text);
+    await expect(messages(asa, "nummer 12.")).toHaveAttribute("data-state", "pending");
+    go();
+    for (const page of [asa, bo]) {
+      await expectSaid(page, "Åsa", "nummer 12.");
+      expect(await texts(page)).toEqual(all);
+    }
+    const told = await asa.evaluate(() => [...(window as { told?: Set<string> }).told!]);
+    expect(told).toContain("många meddelanden på kort tid · skickas igen om 1 s");
+    await expect(asa.locator(".state"), "nothing is left of it").toHaveCount(0);
+  });
+});
