@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { expect, expectSaid, join, routed, say, test, texts } from "../fixtures.ts";
+import { expect, expectSaid, join, routed, say, sayAll, test, texts } from "../fixtures.ts";
 
 test("killed with SIGKILL and started again in the middle: both come back, nothing is missing or doubled", async ({ enter, server }) => {
   const asa = await enter("Åsa");
@@ -61,6 +61,32 @@ test("who was away is told how many messages came meanwhile", async ({ enter }) 
   const banner = asa.getByTestId("banner").and(asa.locator("[data-state=recovered]"));
   await expect(banner).toContainText("3 meddelanden kom medan du var borta", { timeout: 45_000 });
   expect(await texts(asa)).toEqual(["strax borta", "missat 1", "missat 2", "missat 3"]);
+});
+
+test("more than a welcome holds was missed: all of it comes, in order, and what was written meanwhile after it", async ({ enter }) => {
+  const asa = await enter("Åsa");
+  const bo = await enter("Bo");
+  const line = await routed(asa);
+  await say(asa, "strax borta");
+  await expectSaid(bo, "Åsa", "strax borta");
+  line.cut();
+  await expect(asa.getByTestId("banner")).toBeVisible();
+  await say(asa, "skrivet under tiden");
+  // 12 kB each: a welcome has room for 256.
+  const missed = Array.from({ length: 40 }, (_, n) => `${n + 1} ${"あ".repeat(3_990)}`);
+  await sayAll(bo, "Cyrus", missed);
+  const frames: { type: string; entries?: object[]; missed?: number }[] = [];
+  asa.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => frames.push(JSON.parse(String(payload)))));
+  line.mend();
+  const banner = asa.getByTestId("banner").and(asa.locator("[data-state=recovered]"));
+  await expect(banner).toContainText("40 meddelanden kom medan du var borta", { timeout: 45_000 });
+  for (const page of [asa, bo]) {
+    await expectSaid(page, "Åsa", "skrivet under tiden");
+    expect(await texts(page)).toEqual(["strax borta", ...missed, "skrivet under tiden"]);
+  }
+  const welcome = frames.find(({ type }) => type === "welcome")!;
+  expect(welcome.missed).toBe(40);
+  expect(welcome.entries!.length).toBeLessThan(40);
 });
 
 test("a nick that is edited while the server is away is not joined with", async ({ open, server }) => {
