@@ -106,6 +106,7 @@ pub struct Texts {
     pub sending: &'static str,
     pub waiting: &'static str,
     pub held: fn(RefusalCode) -> &'static str,
+    /// Right behind why it is held.
     pub goes_out_in: fn(u64) -> String,
     pub behind: &'static str,
     pub failed: fn(RefusalCode) -> &'static str,

@@ -90,7 +90,7 @@ test.describe("by the server's own rates", () => {
       expect(await texts(page)).toEqual(all);
     }
     const told = await asa.evaluate(() => [...(window as { told?: Set<string> }).told!]);
-    expect(told).toContain("många meddelanden på kort tid · skickas igen om 1 s");
+    expect(told).toContain("många meddelanden på kort tid, skickas igen om 1 s");
     await expect(asa.locator(".state"), "nothing is left of it").toHaveCount(0);
   });
 });

@@ -106,7 +106,7 @@ fn progress(props: &Props) -> Html {
         Progress::Held { until, code } => {
             return html! {
                 <div class="state">
-                    <span>{(texts.held)(code)}{" · "}<Countdown lang={props.lang} to={until} until={Until::GoesOut} /></span>
+                    <span>{(texts.held)(code)}<Countdown lang={props.lang} to={until} until={Until::GoesOut} /></span>
                 </div>
             };
         }

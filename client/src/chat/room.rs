@@ -78,6 +78,7 @@ fn room(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
     let live = session.connection.is_live();
     // With nothing to show yet the place of the log says where the room is.
     let unseen = session.is_elsewhere() && session.me.is_none();
+    let who_open = chat.who_open && !unseen;
     let online = session.roster.online();
     let onkeydown = {
         let (toggle, open) = (on.toggle_who.clone(), chat.who_open);
@@ -89,12 +90,12 @@ fn room(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
     };
     let toggle = on.toggle_who.reform(|_: MouseEvent| ());
     html! {
-        <section class={classes!("chat", chat.who_open.then_some("with-who"), (!live).then_some("offline"))}
+        <section class={classes!("chat", who_open.then_some("with-who"), (!live).then_some("offline"))}
             aria-label={label.clone()} {onkeydown}>
             <header class="chat-head">
                 <h1>{&label}</h1>
                 if let Some(topic) = &props.topic { <p class="topic" title={topic}>{topic}</p> }
-                <button type="button" ref={chat.pill.clone()} class={classes!("pill", own.is_none().then_some("unknown"))} aria-expanded={if chat.who_open { "true" } else { "false" }}
+                <button type="button" ref={chat.pill.clone()} class={classes!("pill", own.is_none().then_some("unknown"))} aria-expanded={if who_open { "true" } else { "false" }}
                     aria-controls="who" onclick={toggle} title={texts.who}>
                     <i class="dot" aria-hidden="true"></i>
                     <span data-testid="online-count">{(texts.here)(online)}</span>
@@ -114,7 +115,7 @@ fn room(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
                 on_discard={&on.discard} />
             }
             <Who {lang} members={session.roster.list(own.as_ref().map(|own| &own.author))} {online}
-                own={own.map(|own| own.author)} open={chat.who_open} on_close={&on.toggle_who}
+                own={own.map(|own| own.author)} open={who_open} on_close={&on.toggle_who}
                 rename={session.rename.clone()} name={chat.name.clone()} input={chat.rename.clone()}
                 on_edit={&on.edit_nick} on_rename={&on.rename} on_cancel={&on.cancel_rename} />
             <div class="write">

@@ -79,7 +79,7 @@ pub static EN: Texts = Texts {
         RefusalCode::Unavailable => "the server cannot store anything just now",
         _ => "the server is busy",
     },
-    goes_out_in: |s| format!("sent again in {s} s"),
+    goes_out_in: |s| format!(", sent again in {s} s"),
     behind: "waiting its turn",
     failed: |code| match code {
         RefusalCode::TextTooLong => "too long for the server",

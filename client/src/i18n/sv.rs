@@ -79,7 +79,7 @@ pub static SV: Texts = Texts {
         RefusalCode::Unavailable => "servern kan inte spara just nu",
         _ => "servern har mycket att göra",
     },
-    goes_out_in: |s| format!("skickas igen om {s} s"),
+    goes_out_in: |s| format!(", skickas igen om {s} s"),
     behind: "väntar på sin tur",
     failed: |code| match code {
         RefusalCode::TextTooLong => "för långt för servern",

@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use shared::{Anchor, ClientMessage, CloseCode, Join, Nick};
+use shared::{ClientMessage, CloseCode, Join, Nick};
 
 use super::Session;
 use crate::state::connection::ATTEMPT_MS;
