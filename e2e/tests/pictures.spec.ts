@@ -1,7 +1,7 @@
 // The pictures of the README and the docs, made by the real thing. `make pictures` keeps them;
 // elsewhere they are taken too, so that what they show cannot break unseen.
 import type { BrowserContextOptions, Page } from "@playwright/test";
-import { expect, expectSaid, say, sayAll, test } from "../fixtures.ts";
+import { expect, expectSaid, join, say, sayAll, test } from "../fixtures.ts";
 
 const desktop: BrowserContextOptions = { viewport: { width: 1280, height: 860 } };
 const phone: BrowserContextOptions = {
@@ -14,11 +14,13 @@ const folder = process.env.REALTID_PICTURES ?? "test-results/pictures";
 
 async function picture(page: Page, name: string): Promise<void> {
   await page.evaluate(() => document.fonts.ready);
+  // Nothing lights up under the pointer.
+  await page.mouse.move(0, 0);
   const bytes = await page.screenshot({ path: `${folder}/${name}.png`, animations: "disabled" });
   expect(bytes.length).toBeGreaterThan(5_000);
 }
 
-/** A conversation worth a picture. */
+/** A conversation worth a picture, before whoever looks at it comes in: who came and went is no part of it. */
 async function conversation(page: Page): Promise<void> {
   await sayAll(page, "Bo", ["Någon som fått `permessage-deflate` att fungera bakom nginx?", "Eller är det bara jag som envisas?"]);
   await sayAll(page, "Cyrus", ["Hoppa över den. Ramarna är små ändå:\n```\nproxy_http_version 1.1;\nproxy_set_header Upgrade $http_upgrade;\n```"]);
@@ -28,9 +30,10 @@ async function conversation(page: Page): Promise<void> {
 
 for (const [device, size] of [["desktop", desktop], ["phone", phone]] as const) {
   for (const scheme of ["light", "dark"] as const) {
-    test(`the chat on a ${device}, ${scheme}`, async ({ enter }) => {
-      const page = await enter("Åsa", { ...size, colorScheme: scheme });
+    test(`the chat on a ${device}, ${scheme}`, async ({ open, enter }) => {
+      const page = await open({ ...size, colorScheme: scheme });
       await conversation(page);
+      await join(page, "Åsa");
       await say(page, "Precis. Och klienten kan fråga efter just de numren.");
       await expectSaid(page, "Åsa", "Precis. Och klienten kan fråga efter just de numren.");
       const others = device === "desktop" ? ["Bo", "Ebba"] : ["Bo"];
@@ -56,9 +59,11 @@ for (const [device, size] of [["desktop", desktop], ["phone", phone]] as const) 
     });
   }
 
-  test(`a lost line with messages that wait, on a ${device}`, async ({ enter, server }) => {
-    const page = await enter("Åsa", size);
+  test(`a lost line with messages that wait, on a ${device}`, async ({ open, server }) => {
+    const page = await open(size);
     await conversation(page);
+    await join(page, "Åsa");
+    await expect(page.getByTestId("message")).toHaveCount(5);
     await server.kill();
     await expect(page.getByTestId("banner")).toBeVisible();
     await say(page, "Det här skickas när förbindelsen är tillbaka.");
