@@ -60,8 +60,8 @@ impl fmt::Display for Counts {
         write!(
             f,
             "{} s, {} messages, {} cuts, {} half-opens, {} delayed, {} throttled, {} held, \
-             {} refused, {} kills, {} reconnects, {} evictions, {} filled by pages, {} repeats, {} nicks \
-             lost before a welcome",
+             {} refused, {} kills, {} reconnects, {} evictions, {} renames, {} filled by pages, \
+             {} in parts, {} repeats",
             self.seconds,
             self.messages,
             deeds.cuts,
@@ -73,9 +73,14 @@ impl fmt::Display for Counts {
             self.kills,
             self.reconnects(),
             met.evictions,
+            met.renames,
             met.unrecovered + met.gaps,
+            met.followed,
             met.repeats,
-            met.ghosts,
-        )
+        )?;
+        match met.epochs {
+            0 => Ok(()),
+            epochs => write!(f, ", {epochs} times in a new epoch"),
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
 use chaos::counts::Counts;
-use chaos::run::{Goal, Options, run};
+use chaos::run::{Durability, Goal, Options, run};
 use clap::Parser;
 
 /// Has visitors talk through a proxy that cuts, delays, throttles and half-opens their lines, while
@@ -38,9 +38,18 @@ struct Cli {
     #[arg(long, default_value_t = 60)]
     seconds: u64,
 
-    /// How many talk and read; every third one now and then reads nothing for a while
+    /// How many talk and read; every third one reads nothing for a while
+    /// now and then, every second one changes its nick
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=500))]
     visitors: u16,
+
+    /// How many of a hundred texts are about as long as texts may be
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(0..=100))]
+    long_percent: u32,
+
+    /// What the server's log outlives
+    #[arg(long, value_enum, default_value = "power")]
+    durability: Durability,
 }
 
 /// Short enough that most lines end within seconds, long enough that some fall behind.
@@ -70,6 +79,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     for &seed in &seeds {
         let outcome = run(Options {
             server: server.clone(),
+            durability: cli.durability,
             server_args: cli
                 .server_args
                 .split_whitespace()
@@ -77,6 +87,7 @@ async fn main() -> anyhow::Result<ExitCode> {
                 .collect(),
             seed,
             visitors: cli.visitors.into(),
+            long_percent: cli.long_percent,
             goal: Goal {
                 time: Duration::from_secs(cli.seconds),
                 ..Goal::default()

@@ -17,12 +17,16 @@ use stage::Stage;
 pub struct Options {
     /// The server's program.
     pub server: PathBuf,
+    /// What the server's log outlives.
+    pub durability: Durability,
     /// Further arguments for it.
     pub server_args: Vec<String>,
     /// Decides all that is random.
     pub seed: u64,
     /// How many talk and read.
     pub visitors: usize,
+    /// How many of a hundred texts are about as long as texts may be.
+    pub long_percent: u32,
     /// When the storm may end.
     pub goal: Goal,
     /// What a line may live at most.
@@ -31,6 +35,15 @@ pub struct Options {
     pub between_kills: std::ops::Range<Duration>,
     /// Told how it goes, now and then.
     pub tell: fn(&str),
+}
+
+/// What the server's log outlives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Durability {
+    /// A power cut, and so every kill.
+    Power,
+    /// Its process. A log that was killed begins a new life, and its readers begin anew.
+    Process,
 }
 
 /// What must have happened before the storm ends: all of it.

@@ -14,7 +14,7 @@ use tokio::time::{sleep, timeout};
 pub const LOG: &str = "server.log";
 
 /// Time for a start.
-const START: Duration = Duration::from_secs(20);
+const START: Duration = Duration::from_secs(60);
 
 /// How often to try where the port of before is taken for the moment, and after how long.
 const PORT_TRIES: u32 = 20;
@@ -37,9 +37,9 @@ pub enum ServerError {
     /// It ended by itself.
     #[error("the server ended by itself ({0}); see its log")]
     Ended(ExitStatus),
-    /// It panicked.
-    #[error("the server panicked: {0}")]
-    Panicked(String),
+    /// It panicked, or told of an error of its own.
+    #[error("the server failed at something: {0}")]
+    Failed(String),
 }
 
 /// A server, running or killed. Dropped, it is killed.
@@ -104,11 +104,12 @@ impl Server {
     }
 
     /// # Errors
-    /// Where its log tells of a panic.
+    /// Where its log tells of a panic, or of anything else that must not be.
     pub fn check_log(&self) -> Result<(), ServerError> {
         let log = self.log();
-        let panic = log.lines().find(|line| line.contains("panicked at"));
-        panic.map_or(Ok(()), |line| Err(ServerError::Panicked(line.to_owned())))
+        let told = |line: &&str| ["panicked at", "ERROR"].iter().any(|w| line.contains(w));
+        let failure = log.lines().find(told);
+        failure.map_or(Ok(()), |line| Err(ServerError::Failed(line.to_owned())))
     }
 
     /// Starts it again, where it was.
@@ -136,7 +137,7 @@ impl Server {
         };
         let mut child = Command::new(&self.program)
             .args(["--listen", &self.address.to_string()])
-            .args(["--history", "sqlite", "--durability", "power"])
+            .args(["--history", "sqlite"])
             .args(["--assets", "no-site", "--data-dir"])
             .arg(self.directory.join("data"))
             .args(&self.arguments)

@@ -11,7 +11,7 @@ use crate::visitor::Draft;
 /// What a visitor can account for in the end.
 #[derive(Debug, Clone)]
 pub struct Account {
-    /// What it was called, throughout.
+    /// What it is called.
     pub nick: Nick,
     /// Who it was, throughout; nobody where it never got in.
     pub author: Option<AuthorId>,
@@ -21,6 +21,8 @@ pub struct Account {
     pub transcript: Vec<Entry>,
     /// All that it meant to say, in order.
     pub said: Vec<Draft>,
+    /// What it sent, and what it was called each time: it may have been stored any of them.
+    pub sent: HashMap<MessageId, Vec<Nick>>,
     /// What it saw confirmed, and as which entry.
     pub confirmed: HashMap<MessageId, Seq>,
 }
@@ -97,8 +99,9 @@ fn said_all(history: &[Entry], account: &Account) -> Result<(), Finding> {
             return Err(Finding(format!("what {nick} said {what}: {text}")));
         };
         let at = usize::try_from(entry.seq.0).unwrap_or(0).saturating_sub(1);
+        let sent = account.sent.get(&draft.id);
         let as_said = matches!(&entry.body, EntryBody::Said { nick: by, text }
-            if by == nick && *text == draft.text);
+            if sent.is_some_and(|nicks| nicks.contains(by)) && *text == draft.text);
         if !as_said || Some(&entry.author) != account.author.as_ref() {
             let what = format!("what {nick} said was stored as something else");
             return Err(finding(what, history, at));
@@ -198,6 +201,9 @@ mod tests {
             first: Seq(first as u64),
             transcript: history[first..].to_vec(),
             said: own().map(draft).collect(),
+            sent: own()
+                .map(|entry| (entry.id.clone(), vec![Nick::new(nick).unwrap()]))
+                .collect(),
             confirmed: own().map(|entry| (entry.id.clone(), entry.seq)).collect(),
         }
     }
@@ -262,11 +268,17 @@ mod tests {
     }
 
     #[test]
-    fn another_order_text_or_author_is_found() {
+    fn another_order_text_nick_or_author_is_found() {
         let order = found(|_, accounts| accounts[0].said.swap(1, 2));
         assert!(order.contains("said this after"), "{order}");
         let altered = found(|_, accounts| accounts[0].said[0].text = text(99));
         assert!(altered.contains("stored as something else"), "{altered}");
+        let nick = found(|_, accounts| {
+            accounts[0]
+                .sent
+                .insert(id(4), vec![Nick::new("Asa 2").unwrap()]);
+        });
+        assert!(nick.contains("stored as something else"), "{nick}");
         let author = found(|_, accounts| accounts[1].author = None);
         assert!(author.contains("stored as something else"), "{author}");
     }

@@ -3,27 +3,32 @@
 
 mod attempt;
 mod book;
+mod company;
 mod line;
 mod met;
+mod name;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use fastrand::Rng;
 use shared::close::should_come_back;
 use shared::{
-    Anchor, ClientMessage, CloseCode, Entry, Join, MessageId, MessageText, Nick, PageRequest,
-    RoomName, Seq, ServerMessage, limits,
+    Anchor, AuthorId, ClientMessage, CloseCode, Entry, Join, MessageId, MessageText, Nick,
+    PageRequest, RoomName, Seq, ServerMessage, Welcome, limits,
 };
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 pub use book::{Book, Draft, Violation};
+pub use company::Company;
 pub use met::Met;
 
 use crate::journal::Journal;
 use crate::verdict::Account;
-use attempt::Attempt;
+use book::Opened;
 use line::{Got, Line};
 
 /// What all visitors are to do now.
@@ -38,7 +43,7 @@ pub enum Phase {
 }
 
 /// How far a visitor is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Progress {
     /// Messages that were seen in the log.
     pub confirmed: usize,
@@ -48,17 +53,29 @@ pub struct Progress {
     pub reached: Seq,
     /// Whether it is in the room.
     pub inside: bool,
+    /// Who it is, and its nick, where no change of it is under way.
+    pub known_as: Option<(AuthorId, Nick)>,
+    /// Who else is in the room, and itself, as it has been told.
+    pub company: Company,
 }
 
 /// Who a visitor is, and what it needs.
 #[derive(Debug)]
 pub struct Visitor {
-    /// What it is called, throughout.
+    /// What it is called at first.
     pub nick: Nick,
     /// Where it connects to.
     pub address: SocketAddr,
     /// Whether it stops reading now and then.
     pub slow: bool,
+    /// Whether it changes its nick now and then.
+    pub restless: bool,
+    /// How many of a hundred texts are about as long as texts may be.
+    pub long_percent: u32,
+    /// Whether a killed server's log begins a new life.
+    pub may_begin_anew: bool,
+    /// Up to where anybody has read.
+    pub heard_of: Arc<AtomicU64>,
     /// Decides what it says, and when.
     pub words: Rng,
     /// Decides all else. Not the same: what it says would hang on how often its line is cut.
@@ -71,11 +88,12 @@ pub struct Visitor {
     pub journal: Journal,
 }
 
-/// Time for a handshake.
-const HANDSHAKE: Duration = Duration::from_secs(3);
+/// Time for a handshake, for a message to leave, and for an answer: beyond, nothing moves on that
+/// line, or not on its way.
+const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Time for a message to leave: beyond, nothing moves on that line.
-const SENDING: Duration = Duration::from_secs(3);
+/// The same in the calm, when all lines are whole, and only the machine may be slow.
+const CALM_PATIENCE: Duration = Duration::from_secs(20);
 
 /// Messages that one says while nothing gets out; then one waits.
 const OUTBOX: usize = 40;
@@ -85,6 +103,14 @@ const BACK_OFF_MS: (u64, u64) = (50, 800);
 
 /// How often one comes back that does not say what it has read.
 const FORGETFUL_PERCENT: u32 = 25;
+
+/// How often one stays away for longer, and how long: for a room in full swing to say more than what
+/// fits into a `welcome`, and at times more than what is recovered.
+const AWAY_PERCENT: u32 = 10;
+const AWAY_MS: std::ops::Range<u64> = 1_000..7_000;
+
+/// Between a restless visitor's nicks.
+const BETWEEN_NICKS_MS: std::ops::Range<u64> = 100..2_000;
 
 /// Between a visitor's messages.
 const PAUSE_MS: std::ops::Range<u64> = 5..100;
@@ -97,6 +123,7 @@ const STOP_MS: std::ops::Range<u64> = 500..3_000;
 struct Plans {
     say: Instant,
     stop: Option<Instant>,
+    rename: Option<Instant>,
 }
 
 /// How a connection ended.
@@ -115,25 +142,31 @@ impl Visitor {
     /// Where the server does what the protocol rules out.
     pub async fn visit(mut self) -> Result<(Account, Met), Violation> {
         let now = Instant::now();
-        let mut book = Book::new(self.nick.clone(), now);
+        let mut book = Book::new(self.nick.clone(), self.may_begin_anew, now);
         let mut plans = Plans {
             say: now,
             stop: self
                 .slow
                 .then(|| now + between(&mut self.moods, BETWEEN_STOPS_MS)),
+            rename: self.restless.then_some(now),
         };
         let mut failures = 0;
         while *self.phase.borrow() != Phase::Over {
             let welcomes = book.met.welcomes;
-            if let Ok(Ok(mut line)) = timeout(HANDSHAKE, Line::open(self.address)).await {
-                let forgetful = self.moods.u32(..100) < FORGETFUL_PERCENT;
-                book.opened(forgetful, Instant::now());
+            let patience = self.patience();
+            if let Ok(Ok(mut line)) = timeout(patience, Line::open(self.address)).await {
+                let opened = Opened {
+                    forgetful: self.moods.u32(..100) < FORGETFUL_PERCENT,
+                    heard_of: Seq(self.heard_of.load(Ordering::Relaxed)),
+                    patience,
+                };
+                book.opened(opened, Instant::now());
                 match self.stay(&mut line, &mut book, &mut plans).await? {
                     End::Left => break,
                     End::Dead => self.note("takes the line for dead"),
                     End::Closed(code) => self.closed(code, &mut book)?,
                 }
-                book.attempt = Attempt::new(Instant::now());
+                book.ended(patience, Instant::now());
             }
             failures = if book.met.welcomes > welcomes {
                 0
@@ -144,6 +177,13 @@ impl Visitor {
         }
         let met = book.met;
         Ok((Account::from(book), met))
+    }
+
+    fn patience(&self) -> Duration {
+        match *self.phase.borrow() {
+            Phase::Storm => PATIENCE,
+            Phase::Calm | Phase::Over => CALM_PATIENCE,
+        }
     }
 
     fn note(&self, what: &str) {
@@ -168,8 +208,12 @@ impl Visitor {
     ) -> Result<End, Violation> {
         loop {
             self.talk(book, plans);
+            self.rename(book, plans);
             while let Some(message) = book.next(Instant::now()) {
-                if !matches!(timeout(SENDING, line.send(&message)).await, Ok(Ok(()))) {
+                if !matches!(
+                    timeout(self.patience(), line.send(&message)).await,
+                    Ok(Ok(()))
+                ) {
                     // What the server said before the line broke is still to be read.
                     break;
                 }
@@ -200,12 +244,7 @@ impl Visitor {
             match got {
                 Got::Message(message) => {
                     if let ServerMessage::Welcome(welcome) = &message {
-                        let (seq, recovered) = (welcome.position.seq, welcome.recovered);
-                        let entries = welcome.entries.len();
-                        let mine = book.reached();
-                        self.note(&format!(
-                            "in at {seq} from {mine}: {entries} entries, recovered: {recovered}"
-                        ));
+                        self.note_welcome(welcome, book);
                     }
                     book.hear(message, now)?;
                 }
@@ -217,12 +256,26 @@ impl Visitor {
         }
     }
 
+    fn note_welcome(&self, welcome: &Welcome, book: &Book) {
+        let (seq, mine) = (welcome.position.seq, book.reached());
+        let entries = welcome.entries.len();
+        let Welcome {
+            recovered, missed, ..
+        } = welcome;
+        self.note(&format!(
+            "in at {seq} from {mine}: {entries} entries, {missed} missed, recovered: {recovered}"
+        ));
+    }
+
     fn tell(&self, book: &Book) {
+        self.heard_of.fetch_max(book.reached().0, Ordering::Relaxed);
         self.progress.send_replace(Progress {
             confirmed: book.confirmed.len(),
             unconfirmed: book.unconfirmed(),
             reached: book.reached(),
             inside: book.is_inside(),
+            known_as: book.known_as(),
+            company: book.company.clone(),
         });
     }
 
@@ -240,6 +293,16 @@ impl Visitor {
         }
     }
 
+    /// Wants another nick, where it is time.
+    fn rename(&mut self, book: &mut Book, plans: &mut Plans) {
+        let now = Instant::now();
+        let due = plans.rename.is_some_and(|at| now >= at);
+        if due && book.is_inside() && *self.phase.borrow() == Phase::Storm {
+            plans.rename = Some(now + between(&mut self.moods, BETWEEN_NICKS_MS));
+            book.wants_another_nick();
+        }
+    }
+
     /// How long to read nothing now, if at all.
     fn looks_away(&mut self, book: &Book, plans: &mut Plans) -> Option<Duration> {
         let now = Instant::now();
@@ -253,18 +316,22 @@ impl Visitor {
         Some(away)
     }
 
-    /// Mostly words, now and then a page: so that queues fill.
+    /// Mostly words, now and then a page, and some as long as may be: so that queues fill, and the
+    /// pages of what was missed.
     fn draft(&mut self, number: usize) -> Option<Draft> {
         const FILL: [&str; 5] = ["å", "e\u{301}", " ", "\n", "😀"];
         let id = format!("{:032x}", self.words.u128(..));
-        let fill = match self.words.u32(..20) {
-            0..14 => self.words.usize(..20),
-            14..18 => self.words.usize(100..400),
-            _ => self.words.usize(1_000..1_900),
+        let (fill, with) = match self.words.u32(..20) {
+            _ if self.words.u32(..100) < self.long_percent => {
+                (self.words.usize(2_000..3_900), &FILL[4..])
+            }
+            0..14 => (self.words.usize(..20), &FILL[..]),
+            14..18 => (self.words.usize(100..400), &FILL[..]),
+            _ => (self.words.usize(1_000..1_900), &FILL[..]),
         };
         let mut text = format!("{} {number} ", self.nick);
         for _ in 0..fill {
-            text.push_str(FILL.get(self.words.usize(..FILL.len())).unwrap_or(&"."));
+            text.push_str(self.words.choice(with).unwrap_or(&"."));
         }
         text.push('.');
         Some(Draft {
@@ -277,8 +344,13 @@ impl Visitor {
     async fn back_off(&mut self, failures: u32, book: &mut Book, plans: &mut Plans) {
         let (first, longest) = BACK_OFF_MS;
         let step = (first << failures.min(8)).min(longest);
-        let until = Instant::now() + between(&mut self.moods, step / 2..step);
-        while Instant::now() < until && *self.phase.borrow() != Phase::Over {
+        let mut wait = between(&mut self.moods, step / 2..step);
+        if self.moods.u32(..100) < AWAY_PERCENT && *self.phase.borrow() == Phase::Storm {
+            wait = between(&mut self.moods, AWAY_MS);
+        }
+        let until = Instant::now() + wait;
+        let began = *self.phase.borrow();
+        while Instant::now() < until && *self.phase.borrow() == began {
             self.talk(book, plans);
             self.tell(book);
             tokio::select! {
@@ -301,13 +373,14 @@ impl From<Book> for Account {
             first: book.first,
             transcript: book.transcript,
             said: book.said,
+            sent: book.sent,
             confirmed: book.confirmed,
         }
     }
 }
 
 /// Time for one answer to a reader who disturbs nobody.
-const READING: Duration = Duration::from_secs(20);
+const READING: Duration = Duration::from_secs(60);
 
 /// Reads a whole room as a newcomer does, page by page.
 ///

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use chaos::run::{Goal, Options, run};
+use chaos::run::{Durability, Goal, Options, run};
 
 /// Always asks Cargo: a server of before would say nothing about the one of now.
 fn server() -> PathBuf {
@@ -45,9 +45,11 @@ async fn nothing_is_lost_doubled_or_reordered_in_a_short_storm() {
     };
     let counts = run(Options {
         server: server(),
+        durability: Durability::Power,
         server_args: Vec::new(),
         seed: 1,
         visitors: 8,
+        long_percent: 4,
         goal,
         lifetime: Duration::from_secs(4),
         between_kills: Duration::from_millis(300)..Duration::from_secs(3),
@@ -59,4 +61,5 @@ async fn nothing_is_lost_doubled_or_reordered_in_a_short_storm() {
     assert!(counts.messages >= goal.messages as u64);
     assert!(counts.kills >= goal.kills && counts.deeds.cuts >= goal.cuts);
     assert!(counts.reconnects() > 0, "nobody had to come back");
+    assert!(counts.met.renames > 0, "nobody had another nick");
 }

@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -13,13 +15,13 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{Goal, Options, Wrong};
+use super::{Durability, Goal, Options, Wrong};
 use crate::counts::Counts;
 use crate::journal::Journal;
 use crate::proxy::{Command, Plan, Proxy};
 use crate::server::Server;
 use crate::verdict::{self, Account};
-use crate::visitor::{Met, Phase, Progress, Violation, Visitor, read_all};
+use crate::visitor::{Company, Met, Phase, Progress, Violation, Visitor, read_all};
 
 /// Settings by which the server notices within seconds what it would notice within a minute, and
 /// evicts a reader that hangs back by half a second's talk. Variables: further arguments win.
@@ -27,7 +29,8 @@ const SETTINGS: [(&str, &str); 7] = [
     ("REALTID_PING_INTERVAL", "1"),
     ("REALTID_SILENCE_TIMEOUT", "5"),
     ("REALTID_CLOSE_TIMEOUT", "2"),
-    ("REALTID_JOIN_TIMEOUT", "5"),
+    // A visitor who is late for lack of a processor is not to be sent away.
+    ("REALTID_JOIN_TIMEOUT", "60"),
     ("REALTID_LIMIT_QUEUE_BYTES", "65536"),
     // All come from one address, more often than people do.
     ("REALTID_NO_RATE_LIMITS", "true"),
@@ -37,8 +40,8 @@ const SETTINGS: [(&str, &str); 7] = [
 /// Beyond the time asked for, the storm must have reached its goal.
 const GOAL_GUARD: Duration = Duration::from_secs(120);
 
-/// Once it is calm: for everything to arrive.
-const CALM: Duration = Duration::from_secs(60);
+/// Once it is calm: for everything to arrive. It takes seconds; the rest is for a slow machine.
+const CALM: Duration = Duration::from_secs(180);
 
 /// How often to look how it goes, and how often to tell.
 const LOOK: Duration = Duration::from_millis(50);
@@ -54,6 +57,9 @@ const REFUSAL_MS: std::ops::Range<u64> = 200..1_000;
 /// Every how many visitors one reads slowly.
 const SLOW: usize = 3;
 
+/// Every how many one changes its nick now and then.
+const RESTLESS: usize = 2;
+
 /// A run under way.
 pub(super) struct Stage<'a> {
     options: &'a Options,
@@ -62,6 +68,7 @@ pub(super) struct Stage<'a> {
     proxy: Proxy,
     visitors: JoinSet<Result<(Account, Met), Violation>>,
     progress: Vec<(Nick, watch::Receiver<Progress>)>,
+    heard_of: Arc<AtomicU64>,
     phase: watch::Sender<Phase>,
     journal: Journal,
     kills: u64,
@@ -71,8 +78,13 @@ impl<'a> Stage<'a> {
     pub(super) async fn start(options: &'a Options, logs: &Path) -> Result<Self, Wrong> {
         let mut rng = Rng::with_seed(options.seed);
         let journal = Journal::create(&logs.join("journal.log"))?;
-        let arguments = &options.server_args;
-        let server = Server::start(&options.server, &SETTINGS, arguments, logs).await?;
+        let durability = match options.durability {
+            Durability::Power => "--durability=power",
+            Durability::Process => "--durability=process",
+        };
+        let mut arguments = vec![durability.to_owned()];
+        arguments.extend_from_slice(&options.server_args);
+        let server = Server::start(&options.server, &SETTINGS, &arguments, logs).await?;
         let plan = Plan {
             seed: rng.u64(..),
             lifetime: options.lifetime,
@@ -87,6 +99,7 @@ impl<'a> Stage<'a> {
             proxy,
             visitors: JoinSet::new(),
             progress: Vec::new(),
+            heard_of: Arc::default(),
             phase,
             journal,
             kills: 0,
@@ -105,6 +118,10 @@ impl<'a> Stage<'a> {
             nick,
             address: self.proxy.address(),
             slow: number.is_multiple_of(SLOW),
+            restless: number.is_multiple_of(RESTLESS),
+            long_percent: self.options.long_percent,
+            may_begin_anew: self.options.durability == Durability::Process,
+            heard_of: self.heard_of.clone(),
             words: self.rng.fork(),
             moods: self.rng.fork(),
             phase: self.phase.subscribe(),
@@ -245,17 +262,22 @@ impl<'a> Stage<'a> {
             .sum()
     }
 
-    /// Whether everything said has been seen by everyone.
+    /// Whether everything said has been seen by everyone, and everyone knows who is here.
     fn is_done(&self) -> bool {
         let head = Seq(self.confirmed() as u64);
-        self.progress.iter().all(|(_, progress)| {
-            let Progress {
-                unconfirmed,
-                reached,
-                inside,
-                ..
-            } = *progress.borrow();
-            inside && unconfirmed == 0 && reached >= head
+        let all: Vec<_> = self
+            .progress
+            .iter()
+            .map(|(_, p)| p.borrow().clone())
+            .collect();
+        let known: Option<Company> = all.iter().map(|p| p.known_as.clone()).collect();
+        known.is_some_and(|company| {
+            all.iter().all(|progress| {
+                progress.inside
+                    && progress.unconfirmed == 0
+                    && progress.reached >= head
+                    && progress.company == company
+            })
         })
     }
 
@@ -267,8 +289,8 @@ impl<'a> Stage<'a> {
             self.confirmed()
         )];
         for (nick, progress) in &self.progress {
-            let progress = *progress.borrow();
-            lines.push(format!("  {nick}: {progress:?}"));
+            let progress = progress.borrow();
+            lines.push(format!("  {nick}: {:?}", *progress));
         }
         lines.join("\n")
     }

@@ -6,10 +6,6 @@ use std::time::Duration;
 use shared::{ClientMessage, MessageId, Seq};
 use tokio::time::Instant;
 
-/// How long an answer may take before the line counts as dead: in a busy room one hears the others
-/// even where nothing of one's own gets through any more.
-pub(super) const PATIENCE: Duration = Duration::from_secs(3);
-
 /// However often a server wants to be asked for a sign of life: not more often than this.
 const SHORTEST_PING: Duration = Duration::from_millis(100);
 
@@ -36,14 +32,20 @@ pub(super) struct Attempt {
     pub(super) stage: Stage,
     /// The last entry that came live or in `welcome`, in order.
     pub(super) live: Seq,
+    /// What `welcome` has counted as missed ends here.
+    pub(super) promised: Seq,
     /// Sent again here: their answers come out of order.
     pub(super) resent: HashSet<MessageId>,
     pub(super) say: Request,
     pub(super) page: Request,
+    pub(super) nick: Request,
     /// When to join again, where that was refused.
     pub(super) join_at: Option<Instant>,
     /// How long to hear nothing before asking for a sign of life.
     ping: Duration,
+    /// How long an answer may take before the line counts as dead: in a busy room one hears the
+    /// others even where nothing of one's own gets through any more.
+    patience: Duration,
     heard: Instant,
     pinged: bool,
 }
@@ -57,9 +59,9 @@ impl Request {
         }
     }
 
-    fn overdue_at(self) -> Option<Instant> {
+    fn asked_at(self) -> Option<Instant> {
         match self {
-            Self::Asked(since) => Some(since + PATIENCE),
+            Self::Asked(since) => Some(since),
             Self::Free | Self::Held(_) => None,
         }
     }
@@ -73,15 +75,18 @@ impl Request {
 }
 
 impl Attempt {
-    pub(super) fn new(now: Instant) -> Self {
+    pub(super) fn new(patience: Duration, now: Instant) -> Self {
         Self {
             stage: Stage::Outside,
             live: Seq(0),
+            promised: Seq(0),
             resent: HashSet::new(),
             say: Request::Free,
             page: Request::Free,
+            nick: Request::Free,
             join_at: None,
-            ping: PATIENCE,
+            ping: patience,
+            patience,
             heard: now,
             pinged: false,
         }
@@ -113,7 +118,7 @@ impl Attempt {
     /// The visitor has looked away for a while: that was not the line's silence.
     pub(super) fn looked_away(&mut self, now: Instant) {
         self.heard(now);
-        for request in [&mut self.say, &mut self.page] {
+        for request in [&mut self.say, &mut self.page, &mut self.nick] {
             if matches!(request, Request::Asked(_)) {
                 *request = Request::Asked(now);
             }
@@ -128,14 +133,15 @@ impl Attempt {
     fn dead_at(&self) -> Option<Instant> {
         let silence = self.pinged.then(|| self.heard + self.ping * 2);
         let joining = match self.stage {
-            Stage::Joining(since) => Some(since + PATIENCE),
+            Stage::Joining(since) => Some(since),
             Stage::Outside | Stage::Inside => None,
         };
-        let overdue = [self.say, self.page].map(Request::overdue_at);
-        overdue
+        let requests = [self.say, self.page, self.nick].map(Request::asked_at);
+        let unanswered = requests.into_iter().chain([joining]).flatten().min();
+        unanswered
+            .map(|since| since + self.patience)
             .into_iter()
-            .chain([silence, joining])
-            .flatten()
+            .chain(silence)
             .min()
     }
 

@@ -1,21 +1,24 @@
 //! What a client keeps of its visit, and what it does next, as `docs/protocol.md` says: token and
-//! position, an outbox with one message on its way, gaps filled by pages. Knows no socket; the time
-//! is passed in.
+//! position, an outbox with one message on its way, gaps filled by pages, a nick that changes. Knows
+//! no socket; the time is passed in.
 //!
 //! It checks what it hears: whatever the protocol rules out is a [`Violation`].
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+mod arrival;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
 use shared::{
     Anchor, AuthorId, ClientMessage, Entry, EntryBody, Join, MessageId, MessageText, Nick,
-    PageRequest, Position, RefusalCode, Refused, RoomName, Seq, ServerMessage, Token, Welcome,
-    limits,
+    PageRequest, Position, Presence, Refused, RoomName, Seq, ServerMessage, Token, limits,
 };
 use tokio::time::Instant;
 
 use super::attempt::{Attempt, Request, Stage};
+use super::company::Company;
 use super::met::Met;
+use super::name::Name;
 
 /// A message that a visitor means to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +27,18 @@ pub struct Draft {
     pub id: MessageId,
     /// What it says.
     pub text: MessageText,
+}
+
+/// What a new connection is like.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Opened {
+    /// Whether its `join` names no position: as after a reload of a page, which has its outbox and
+    /// its token, but does not say what it has read.
+    pub(super) forgetful: bool,
+    /// Somebody has read so far by now.
+    pub(super) heard_of: Seq,
+    /// How long an answer may take.
+    pub(super) patience: Duration,
 }
 
 /// Something that the protocol rules out.
@@ -37,7 +52,7 @@ pub struct Violation {
 /// A visit, over all its connections.
 #[derive(Debug)]
 pub struct Book {
-    nick: Nick,
+    name: Name,
     identity: Option<(AuthorId, Token)>,
     position: Option<Position>,
     /// Where the transcript begins: after this one.
@@ -48,21 +63,23 @@ pub struct Book {
     outbox: VecDeque<Draft>,
     pub(super) said: Vec<Draft>,
     pub(super) confirmed: HashMap<MessageId, Seq>,
-    /// Sent once, on whichever connection.
-    sent: HashSet<MessageId>,
+    /// What was sent, on whichever connections, and what its sender was called each time.
+    pub(super) sent: HashMap<MessageId, Vec<Nick>>,
+    pub(super) company: Company,
     pub(super) met: Met,
-    /// Whether this connection's `join` names no position.
+    /// Whether a killed server's log begins a new life.
+    may_begin_anew: bool,
+    /// As in [`Opened`].
     forgetful: bool,
-    /// Joins sent, on all connections.
-    joins: u64,
+    heard_of: Seq,
     pub(super) attempt: Attempt,
 }
 
 impl Book {
-    /// An empty one.
-    pub fn new(nick: Nick, now: Instant) -> Self {
+    /// An empty one. `may_begin_anew` lets the log begin a new life.
+    pub fn new(nick: Nick, may_begin_anew: bool, now: Instant) -> Self {
         Self {
-            nick,
+            name: Name::new(nick),
             identity: None,
             position: None,
             first: Seq(0),
@@ -71,16 +88,30 @@ impl Book {
             outbox: VecDeque::new(),
             said: Vec::new(),
             confirmed: HashMap::new(),
-            sent: HashSet::new(),
+            sent: HashMap::new(),
+            company: Company::default(),
             met: Met::default(),
+            may_begin_anew,
             forgetful: false,
-            joins: 0,
-            attempt: Attempt::new(now),
+            heard_of: Seq(0),
+            attempt: Attempt::new(Duration::ZERO, now),
         }
     }
 
+    /// The last nick that the server has confirmed.
     pub(super) fn nick(&self) -> &Nick {
-        &self.nick
+        self.name.confirmed()
+    }
+
+    /// Who it is and what it is called, where that is settled.
+    pub(super) fn known_as(&self) -> Option<(AuthorId, Nick)> {
+        let author = self.author().filter(|_| !self.name.is_changing())?;
+        Some((author.clone(), self.nick().clone()))
+    }
+
+    /// Wants to be called something else.
+    pub(super) fn wants_another_nick(&mut self) {
+        self.name.wants_another();
     }
 
     pub(super) fn author(&self) -> Option<&AuthorId> {
@@ -106,7 +137,7 @@ impl Book {
     /// Something that the protocol rules out, in this visitor's name.
     pub(super) fn violation(&self, what: impl Into<String>) -> Violation {
         Violation {
-            nick: self.nick.clone(),
+            nick: self.name.first().clone(),
             what: what.into(),
         }
     }
@@ -118,11 +149,16 @@ impl Book {
     }
 
     /// A new connection is there: nobody knows what became of what was on its way by the one before.
-    /// `forgetful` as after a reload of a page, which has its outbox and its token, but does not say
-    /// what it has read.
-    pub(super) fn opened(&mut self, forgetful: bool, now: Instant) {
-        self.attempt = Attempt::new(now);
-        self.forgetful = forgetful;
+    pub(super) fn opened(&mut self, line: Opened, now: Instant) {
+        self.ended(line.patience, now);
+        self.forgetful = line.forgetful;
+        self.heard_of = line.heard_of;
+    }
+
+    /// There is no connection.
+    pub(super) fn ended(&mut self, patience: Duration, now: Instant) {
+        self.attempt = Attempt::new(patience, now);
+        self.name.unanswered();
         self.ahead.clear();
     }
 
@@ -132,12 +168,12 @@ impl Book {
             Stage::Outside if self.attempt.join_at.is_none_or(|at| now >= at) => {
                 self.attempt.stage = Stage::Joining(now);
                 self.attempt.join_at = None;
-                self.joins += 1;
                 Some(self.join())
             }
             Stage::Outside | Stage::Joining(_) => None,
             Stage::Inside => self
                 .next_page(now)
+                .or_else(|| self.next_nick(now))
                 .or_else(|| self.next_say(now))
                 .or_else(|| self.attempt.next_ping(now)),
         }
@@ -145,7 +181,7 @@ impl Book {
 
     fn join(&self) -> ClientMessage {
         ClientMessage::Join(Join {
-            nick: self.nick.clone(),
+            nick: self.nick().clone(),
             room: RoomName::default(),
             token: self.identity.as_ref().map(|(_, token)| token.clone()),
             after: self.position.clone().filter(|_| !self.forgetful),
@@ -164,15 +200,26 @@ impl Book {
         })
     }
 
+    fn next_nick(&mut self, now: Instant) -> Option<ClientMessage> {
+        if !self.attempt.nick.is_due(now) {
+            return None;
+        }
+        let nick = self.name.asks()?;
+        self.attempt.nick = Request::Asked(now);
+        Some(ClientMessage::Nick { nick })
+    }
+
     fn next_say(&mut self, now: Instant) -> Option<ClientMessage> {
         let draft = self.outbox.front()?;
         if !self.attempt.say.is_due(now) {
             return None;
         }
         self.attempt.say = Request::Asked(now);
-        if !self.sent.insert(draft.id.clone()) {
+        let sent = self.sent.entry(draft.id.clone()).or_default();
+        if !sent.is_empty() {
             self.attempt.resent.insert(draft.id.clone());
         }
+        sent.push(self.name.sent().clone());
         Some(ClientMessage::Say {
             id: draft.id.clone(),
             text: draft.text.clone(),
@@ -198,78 +245,26 @@ impl Book {
                 Ok(())
             }
             ServerMessage::Refused(refused) => self.refused(&refused, now),
-            ServerMessage::Presence(_) | ServerMessage::Typing { .. } | ServerMessage::Pong => {
+            ServerMessage::Presence(presence) => self.presence(&presence),
+            ServerMessage::Typing { .. } | ServerMessage::Pong => Ok(()),
+        }
+    }
+
+    fn presence(&mut self, presence: &Presence) -> Result<(), Violation> {
+        if !self.is_inside() {
+            return Err(self.violation(format!("before the welcome: {presence:?}")));
+        }
+        self.company.told(presence);
+        let me = self.identity.as_ref().map(|(author, _)| author);
+        match me.and_then(|me| self.name.answered(presence, me)) {
+            None => Ok(()),
+            Some(true) => {
+                self.met.renames += 1;
+                self.attempt.nick = Request::Free;
                 Ok(())
             }
+            Some(false) => Err(self.violation(format!("no answer to a change: {presence:?}"))),
         }
-    }
-
-    fn welcome(&mut self, welcome: Welcome) -> Result<(), Violation> {
-        if !matches!(self.attempt.stage, Stage::Joining(_)) {
-            return Err(self.violation("a welcome without a join"));
-        }
-        if welcome.nick != self.nick {
-            return Err(self.violation(format!("called '{}' now", welcome.nick)));
-        }
-        let (author, token) = (welcome.author.clone(), welcome.token.clone());
-        match &self.identity {
-            Some(before) if *before != (author.clone(), token.clone()) => {
-                return Err(self.violation("another author, or another token, than before"));
-            }
-            _ => self.identity = Some((author, token)),
-        }
-        self.met.welcomes += 1;
-        self.attempt
-            .pings_after(Duration::from_millis(welcome.limits.ping_ms));
-        self.attempt.stage = Stage::Inside;
-        self.place(&welcome)?;
-        for entry in welcome.entries {
-            self.take(entry)?;
-        }
-        Ok(())
-    }
-
-    /// Finds where what comes is to go on.
-    fn place(&mut self, welcome: &Welcome) -> Result<(), Violation> {
-        let entries = &welcome.entries;
-        let before_entries = entries
-            .first()
-            .map(|entry| Seq(entry.seq.0.saturating_sub(1)));
-        let last = entries.last().map(|entry| entry.seq);
-        match &self.position {
-            None => {
-                self.first = before_entries.unwrap_or(welcome.position.seq);
-                let epoch = welcome.position.epoch.clone();
-                self.position = Some(Position {
-                    epoch,
-                    seq: self.first,
-                });
-                self.attempt.live = welcome.position.seq;
-            }
-            Some(mine) if mine.epoch != welcome.position.epoch => {
-                return Err(self.violation("another epoch: the log should have survived"));
-            }
-            Some(mine) if mine.seq > welcome.position.seq => {
-                let (mine, head) = (mine.seq, welcome.position.seq);
-                return Err(self.violation(format!("the log ends at {head}, and {mine} was seen")));
-            }
-            Some(_) if welcome.recovered && self.forgetful => {
-                return Err(self.violation("recovered, though nothing was asked for"));
-            }
-            Some(mine) if welcome.recovered => {
-                if before_entries.is_some_and(|before| before != mine.seq) {
-                    let what = format!("recovered, but not from {} on: {entries:?}", mine.seq);
-                    return Err(self.violation(what));
-                }
-                // Those beyond the first follow one by one.
-                self.attempt.live = last.unwrap_or(mine.seq);
-            }
-            Some(_) => {
-                self.met.unrecovered += 1;
-                self.attempt.live = welcome.position.seq;
-            }
-        }
-        Ok(())
     }
 
     /// Takes an entry that came by itself.
@@ -282,11 +277,12 @@ impl Book {
             self.attempt.live = entry.seq;
         } else if repeat {
             self.met.repeats += 1;
-        } else if entry.seq > self.attempt.live {
+        } else if entry.seq > self.attempt.live && self.attempt.live >= self.attempt.promised {
             self.met.gaps += 1;
             self.attempt.live = entry.seq;
         } else {
-            let what = format!("live after {}, once more: {entry:?}", self.attempt.live);
+            let Attempt { live, promised, .. } = self.attempt;
+            let what = format!("out of turn after {live}, {promised} promised: {entry:?}");
             return Err(self.violation(what));
         }
         self.take(entry)
@@ -322,7 +318,8 @@ impl Book {
             return Ok(());
         };
         let same = matches!(&entry.body, EntryBody::Said { nick, text }
-            if *nick == self.nick && self.outbox.get(at).is_some_and(|d| d.text == *text));
+            if self.sent.get(&entry.id).is_some_and(|nicks| nicks.contains(nick))
+                && self.outbox.get(at).is_some_and(|d| d.text == *text));
         if at > 0 || !same || self.author() != Some(&entry.author) {
             let what = format!("confirmed out of turn, or as another one: {entry:?}");
             return Err(self.violation(what));
@@ -334,16 +331,6 @@ impl Book {
     }
 
     fn refused(&mut self, refused: &Refused, now: Instant) -> Result<(), Violation> {
-        // By oneself, perhaps: an earlier `join` was done, and its `welcome` was lost with the token.
-        if let (RefusalCode::NickTaken, Some(free)) = (refused.code, &refused.suggestion)
-            && self.identity.is_none()
-            && self.joins > 1
-        {
-            self.nick = free.clone();
-            self.met.ghosts += 1;
-            self.attempt.stage = Stage::Outside;
-            return Ok(());
-        }
         let Some(wait) = refused.retry_after_ms.map(Duration::from_millis) else {
             return Err(self.violation(format!("refused for good: {refused:?}")));
         };

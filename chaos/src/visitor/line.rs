@@ -58,7 +58,8 @@ impl Line {
         self.0.send(Message::text(text)).await
     }
 
-    /// The next thing that comes. May be dropped and called again.
+    /// The next thing that comes. May be dropped and called again. Answers the pings that have come
+    /// before: the one behind a first `welcome` has the nick kept.
     pub(crate) async fn got(&mut self) -> Got {
         match self.0.next().await {
             Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {
@@ -71,6 +72,36 @@ impl Line {
             Some(Ok(Message::Binary(_))) => Got::Garbage("a binary message".to_owned()),
             Some(Ok(_)) => Got::Sign,
             Some(Err(_)) | None => Got::Closed(1006),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+    use tokio_tungstenite::tungstenite::protocol::Role;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_only_reads_answers_pings() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let connect = TcpStream::connect(listener.local_addr().unwrap());
+        let (accepted, connected) = tokio::join!(listener.accept(), connect);
+        let socket = |stream, role| WebSocketStream::from_raw_socket(stream, role, None);
+        let mut server = socket(accepted.unwrap().0, Role::Server).await;
+        let mut line = Line(socket(connected.unwrap(), Role::Client).await);
+        server.send(Message::Ping("welcome".into())).await.unwrap();
+        let reads = async {
+            loop {
+                line.got().await;
+            }
+        };
+        tokio::select! {
+            pong = server.next() => {
+                assert_eq!(pong.unwrap().unwrap(), Message::Pong("welcome".into()));
+            }
+            () = reads => {}
         }
     }
 }

@@ -17,9 +17,12 @@ pub struct Met {
     pub repeats: u64,
     /// Refusals with a time to try again after.
     pub refusals: u64,
-    /// Nicks lost to oneself: the first `welcome` was lost, and with it the token that would have
-    /// proved that the one who has the nick is oneself.
-    pub ghosts: u64,
+    /// Welcomes after which the rest of what was missed followed.
+    pub followed: u64,
+    /// New nicks.
+    pub renames: u64,
+    /// New lives of the log.
+    pub epochs: u64,
 }
 
 impl AddAssign for Met {
@@ -30,6 +33,8 @@ impl AddAssign for Met {
         self.gaps += other.gaps;
         self.repeats += other.repeats;
         self.refusals += other.refusals;
-        self.ghosts += other.ghosts;
+        self.followed += other.followed;
+        self.renames += other.renames;
+        self.epochs += other.epochs;
     }
 }

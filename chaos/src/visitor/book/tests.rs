@@ -1,10 +1,10 @@
 //! A client by the book, and what it does not let pass.
 
-use shared::{Epoch, Limits};
+use shared::{Epoch, Limits, Member, RefusalCode, Renamed, Welcome};
 
 use super::*;
-use crate::visitor::attempt::PATIENCE;
 
+const PATIENCE: Duration = Duration::from_secs(3);
 const PING: Duration = Duration::from_secs(1);
 
 struct Scene {
@@ -43,7 +43,17 @@ fn entry(seq: u64, own: bool) -> Entry {
     }
 }
 
+fn opened(forgetful: bool) -> Opened {
+    Opened {
+        forgetful,
+        heard_of: Seq(0),
+        patience: PATIENCE,
+    }
+}
+
+/// With all that was missed, where it is `recovered`.
 fn welcome(head: u64, recovered: bool, entries: Vec<Entry>) -> Welcome {
+    let came = entries.len() as u64;
     Welcome {
         protocol: 1,
         room: RoomName::default(),
@@ -55,10 +65,13 @@ fn welcome(head: u64, recovered: bool, entries: Vec<Entry>) -> Welcome {
             seq: Seq(head),
         },
         recovered,
+        missed: if recovered { came } else { 0 },
+        more: head > came,
         entries,
-        missed: 0,
-        more: false,
-        members: Vec::new(),
+        members: vec![Member {
+            author: AuthorId("asa".to_owned()),
+            nick: nick(),
+        }],
         online: 1,
         limits: Limits {
             text_chars: 1,
@@ -74,8 +87,8 @@ impl Scene {
     /// Outside, with a line.
     fn new() -> Self {
         let now = Instant::now();
-        let mut book = Book::new(nick(), now);
-        book.opened(false, now);
+        let mut book = Book::new(nick(), false, now);
+        book.opened(opened(false), now);
         Self { book, now }
     }
 
@@ -105,7 +118,7 @@ impl Scene {
     }
 
     fn back(&mut self) -> Join {
-        self.book.opened(false, self.now);
+        self.book.opened(opened(false), self.now);
         match self.next() {
             Some(ClientMessage::Join(join)) => join,
             other => panic!("{other:?}"),
@@ -181,20 +194,27 @@ fn what_was_stored_is_settled_by_what_was_missed() {
 fn a_gap_is_filled_by_pages_before_anything_is_said() {
     let mut scene = Scene::inside();
     scene.back();
-    scene.say(300);
+    scene.say(600);
     scene.welcome(welcome(
-        299,
+        599,
         false,
-        vec![entry(298, false), entry(299, false)],
+        (550..600).map(|seq| entry(seq, false)).collect(),
     ));
-    assert_eq!((scene.next(), scene.next()), (page_after(2), say(300)));
-    for (from, to) in [(3, 102), (103, 202), (203, 297)] {
+    assert_eq!((scene.next(), scene.next()), (page_after(2), say(600)));
+    for (from, to) in [
+        (3, 102),
+        (103, 202),
+        (203, 302),
+        (303, 402),
+        (403, 502),
+        (503, 549),
+    ] {
         let entries = (from..=to).map(|seq| entry(seq, false)).collect();
-        let more = to < 297;
+        let more = to < 549;
         scene.hear(ServerMessage::Page { entries, more }).unwrap();
         assert_eq!(scene.next(), more.then(|| page_after(to)).flatten());
     }
-    assert_eq!(scene.read(), (1..=299).collect::<Vec<_>>());
+    assert_eq!(scene.read(), (1..=599).collect::<Vec<_>>());
 }
 
 #[test]
@@ -219,31 +239,191 @@ fn a_refusal_holds_what_was_refused_for_as_long_as_it_says() {
 }
 
 #[test]
-fn a_nick_may_be_lost_to_oneself_before_the_first_welcome_only() {
-    let taken = || {
-        ServerMessage::Refused(Refused {
+fn a_nick_that_is_refused_is_not_let_pass_however_early() {
+    for welcomed in [false, true] {
+        let mut scene = if welcomed {
+            Scene::inside()
+        } else {
+            Scene::new()
+        };
+        scene.next();
+        scene.back();
+        let taken = ServerMessage::Refused(Refused {
             of: Some("join".to_owned()),
             code: RefusalCode::NickTaken,
             message: String::new(),
             id: None,
             retry_after_ms: None,
             suggestion: Some(Nick::new("Asa 2").unwrap()),
-        })
-    };
-    let mut scene = Scene::new();
-    scene.next();
-    assert!(scene.hear(taken()).is_err(), "by somebody else");
-    let mut scene = Scene::new();
-    scene.next();
-    scene.back();
-    scene.hear(taken()).unwrap();
-    let Some(ClientMessage::Join(join)) = scene.next() else {
-        panic!("does not try again");
-    };
-    assert_eq!(join.nick.as_str(), "Asa 2");
+        });
+        assert!(scene.hear(taken).is_err(), "after a welcome: {welcomed}");
+    }
+}
+
+fn renamed(from: &str, to: &str) -> ServerMessage {
+    ServerMessage::Presence(Presence {
+        renamed: vec![Renamed {
+            author: AuthorId("asa".to_owned()),
+            from: Nick::new(from).unwrap(),
+            to: Nick::new(to).unwrap(),
+        }],
+        online: 1,
+        ..Presence::default()
+    })
+}
+
+fn called(mut entry: Entry, called: &str) -> Entry {
+    if let EntryBody::Said { nick, .. } = &mut entry.body {
+        *nick = Nick::new(called).unwrap();
+    }
+    entry
+}
+
+#[test]
+fn a_change_of_nick_is_answered_and_what_is_said_after_it_carries_it() {
     let mut scene = Scene::inside();
+    scene.book.wants_another_nick();
+    scene.say(3);
+    let nick = Nick::new("Asa.1").unwrap();
+    assert_eq!(scene.next(), Some(ClientMessage::Nick { nick }));
+    assert_eq!(scene.next(), say(3));
+    assert_eq!(scene.book.nick().as_str(), "Asa");
+    // Told to everyone before, on whichever occasion: no answer.
+    scene.hear(renamed("Asa.3", "Asa")).unwrap();
+    scene.hear(renamed("Asa", "Asa.1")).unwrap();
+    assert_eq!(scene.book.nick().as_str(), "Asa.1");
+    scene.live(called(entry(3, true), "Asa.1")).unwrap();
+    scene.say(4);
+    scene.next();
+    assert!(scene.live(entry(4, true)).is_err(), "the nick of before");
+}
+
+#[test]
+fn a_change_that_was_not_answered_is_not_counted_on() {
+    let mut scene = Scene::inside();
+    scene.book.wants_another_nick();
+    scene.say(3);
+    scene.next();
+    scene.next();
+    assert_eq!(scene.back().nick, nick());
+    // Stored before the line broke, under the nick that nobody had confirmed.
+    let stored = called(entry(3, true), "Asa.1");
+    scene.welcome(welcome(3, true, vec![stored]));
+    assert_eq!(scene.book.unconfirmed(), 0);
+}
+
+#[test]
+fn an_answer_from_another_nick_or_among_other_news_is_not_let_pass() {
+    let told = |from: &str, joined| match renamed(from, "Asa.1") {
+        ServerMessage::Presence(presence) => {
+            ServerMessage::Presence(Presence { joined, ..presence })
+        }
+        other => other,
+    };
+    let bo = Member {
+        author: AuthorId("bo".to_owned()),
+        nick: Nick::new("Bo").unwrap(),
+    };
+    for wrong in [told("Asa.3", vec![]), told("Asa", vec![bo])] {
+        let mut scene = Scene::inside();
+        scene.book.wants_another_nick();
+        scene.next();
+        assert!(scene.hear(wrong.clone()).is_err(), "{wrong:?}");
+    }
+}
+
+#[test]
+fn who_is_here_is_what_has_been_told() {
+    let mut scene = Scene::inside();
+    let member = |name: &str| Member {
+        author: AuthorId(name.to_owned()),
+        nick: Nick::new(name).unwrap(),
+    };
+    let told = Presence {
+        joined: vec![member("bo"), member("cy")],
+        ..Presence::default()
+    };
+    scene.hear(ServerMessage::Presence(told)).unwrap();
+    let told = Presence {
+        left: vec![member("bo")],
+        ..Presence::default()
+    };
+    scene.hear(ServerMessage::Presence(told)).unwrap();
+    let here = [member("cy")].map(|m| (m.author, m.nick));
+    let here: Company = here.into_iter().chain(scene.book.known_as()).collect();
+    assert_eq!(scene.book.company, here);
+}
+
+#[test]
+fn what_was_missed_follows_a_welcome_without_a_gap() {
+    let behind = || {
+        let mut scene = Scene::inside();
+        scene.back();
+        scene.welcome(Welcome {
+            missed: 3,
+            ..welcome(4, true, vec![entry(3, false), entry(4, false)])
+        });
+        assert_eq!(scene.book.met.followed, 1);
+        scene
+    };
+    let mut scene = behind();
+    assert!(scene.live(entry(6, false)).is_err(), "5 was promised");
+    let mut scene = behind();
+    scene.live(entry(5, false)).unwrap();
+    scene.live(entry(7, false)).unwrap();
+    assert_eq!((scene.book.met.gaps, scene.next()), (1, page_after(5)));
+}
+
+#[test]
+fn a_welcome_at_odds_with_itself_or_with_what_was_missed_is_not_let_pass() {
+    type Change = fn(&mut Welcome);
+    let changes: [Change; 8] = [
+        |welcome| welcome.missed = 1,
+        |welcome| welcome.missed = 501,
+        |welcome| welcome.more = false,
+        |welcome| welcome.entries[0].seq = Seq(4),
+        |welcome| drop(welcome.entries.pop()),
+        |welcome| welcome.members.clear(),
+        |welcome| (welcome.recovered, welcome.missed) = (false, 0),
+        |welcome| welcome.entries.clear(),
+    ];
+    for change in changes {
+        let mut scene = Scene::inside();
+        scene.back();
+        let mut welcome = welcome(4, true, vec![entry(3, false), entry(4, false)]);
+        change(&mut welcome);
+        let heard = scene.hear(ServerMessage::Welcome(Box::new(welcome.clone())));
+        assert!(heard.is_err(), "{welcome:?}");
+    }
+}
+
+#[test]
+fn a_welcome_behind_what_others_had_read_is_not_let_pass() {
+    for (heard_of, passes) in [(4, true), (5, false)] {
+        let mut scene = Scene::inside();
+        let heard_of = Seq(heard_of);
+        let opened = Opened {
+            heard_of,
+            ..opened(false)
+        };
+        scene.book.opened(opened, scene.now);
+        scene.next();
+        let welcome = welcome(4, true, vec![entry(3, false), entry(4, false)]);
+        let heard = scene.hear(ServerMessage::Welcome(Box::new(welcome)));
+        assert_eq!(heard.is_ok(), passes, "{heard_of}");
+    }
+}
+
+#[test]
+fn a_new_epoch_begins_the_transcript_anew_where_it_may() {
+    let mut scene = Scene::inside();
+    scene.book.may_begin_anew = true;
     scene.back();
-    assert!(scene.hear(taken()).is_err(), "once it was there");
+    let mut welcome = welcome(60, false, vec![entry(60, false)]);
+    welcome.position.epoch = Epoch("two".to_owned());
+    scene.welcome(welcome);
+    assert_eq!((scene.read(), scene.book.first), (vec![60], Seq(59)));
+    assert_eq!((scene.next(), scene.book.met.epochs), (None, 1));
 }
 
 #[test]
@@ -319,7 +499,7 @@ fn a_repeat_is_answered_with_the_entry_of_before() {
     let mut scene = Scene::inside();
     scene.say(3);
     scene.next();
-    scene.book.opened(true, scene.now);
+    scene.book.opened(opened(true), scene.now);
     scene.next();
     // Stored long ago: not among the latest.
     scene.welcome(welcome(60, false, vec![entry(60, false)]));
