@@ -71,6 +71,9 @@ pub enum Wrong {
     /// Something is missing, doubled, or out of order.
     #[error(transparent)]
     Finding(#[from] Finding),
+    /// Somebody's nick was another's to have.
+    #[error("{0}")]
+    Nick(String),
     /// It did not come about in time.
     #[error("{0}")]
     Late(String),

@@ -7,6 +7,7 @@ mod company;
 mod line;
 mod met;
 mod name;
+mod others;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,16 +16,14 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use shared::close::should_come_back;
-use shared::{
-    Anchor, AuthorId, ClientMessage, CloseCode, Entry, Join, MessageId, MessageText, Nick,
-    PageRequest, RoomName, Seq, ServerMessage, Welcome, limits,
-};
+use shared::{AuthorId, CloseCode, MessageId, MessageText, Nick, Seq, ServerMessage, Welcome};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 pub use book::{Book, Draft, Violation};
 pub use company::Company;
 pub use met::Met;
+pub use others::{read_all, wants_nicks};
 
 use crate::journal::Journal;
 use crate::verdict::Account;
@@ -53,8 +52,10 @@ pub struct Progress {
     pub reached: Seq,
     /// Whether it is in the room.
     pub inside: bool,
-    /// Who it is, and its nick, where no change of it is under way.
+    /// Who it is, and its nick, where that is certain.
     pub known_as: Option<(AuthorId, Nick)>,
+    /// Times in the room.
+    pub welcomes: u64,
     /// Who else is in the room, and itself, as it has been told.
     pub company: Company,
 }
@@ -218,6 +219,7 @@ impl Visitor {
                     break;
                 }
             }
+            self.tell(book);
             if book.attempt.is_dead(Instant::now()) {
                 return Ok(End::Dead);
             }
@@ -252,7 +254,6 @@ impl Visitor {
                 Got::Garbage(what) => return Err(book.violation(what)),
                 Got::Closed(code) => return Ok(End::Closed(code)),
             }
-            self.tell(book);
         }
     }
 
@@ -275,6 +276,7 @@ impl Visitor {
             reached: book.reached(),
             inside: book.is_inside(),
             known_as: book.known_as(),
+            welcomes: book.met.welcomes,
             company: book.company.clone(),
         });
     }
@@ -376,50 +378,5 @@ impl From<Book> for Account {
             sent: book.sent,
             confirmed: book.confirmed,
         }
-    }
-}
-
-/// Time for one answer to a reader who disturbs nobody.
-const READING: Duration = Duration::from_secs(60);
-
-/// Reads a whole room as a newcomer does, page by page.
-///
-/// # Errors
-/// What went wrong, in words.
-pub async fn read_all(address: SocketAddr, nick: Nick) -> Result<Vec<Entry>, String> {
-    let mut line = Line::open(address).await.map_err(|e| e.to_string())?;
-    let join = ClientMessage::Join(Join {
-        nick,
-        room: RoomName::default(),
-        token: None,
-        after: None,
-    });
-    let mut asks = join;
-    let mut log: Vec<Entry> = Vec::new();
-    loop {
-        line.send(&asks).await.map_err(|e| e.to_string())?;
-        loop {
-            let got = timeout(READING, line.got()).await;
-            match got.map_err(|_| "no answer".to_owned())? {
-                Got::Message(ServerMessage::Welcome(_)) => break,
-                Got::Message(ServerMessage::Page { entries, more }) => {
-                    log.extend(entries);
-                    if !more {
-                        return Ok(log);
-                    }
-                    break;
-                }
-                Got::Message(ServerMessage::Refused(refused)) => {
-                    return Err(format!("refused: {refused:?}"));
-                }
-                Got::Garbage(what) => return Err(what),
-                Got::Closed(code) => return Err(format!("closed with {code}")),
-                Got::Message(_) | Got::Sign => {}
-            }
-        }
-        asks = ClientMessage::Page(PageRequest {
-            anchor: Anchor::After(log.last().map_or(Seq(0), |entry| entry.seq)),
-            limit: limits::PAGE_ENTRIES,
-        });
     }
 }

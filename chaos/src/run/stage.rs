@@ -21,7 +21,7 @@ use crate::journal::Journal;
 use crate::proxy::{Command, Plan, Proxy};
 use crate::server::Server;
 use crate::verdict::{self, Account};
-use crate::visitor::{Company, Met, Phase, Progress, Violation, Visitor, read_all};
+use crate::visitor::{Company, Met, Phase, Progress, Violation, Visitor, read_all, wants_nicks};
 
 /// Settings by which the server notices within seconds what it would notice within a minute, and
 /// evicts a reader that hangs back by half a second's talk. Variables: further arguments win.
@@ -236,9 +236,24 @@ impl<'a> Stage<'a> {
         self.journal
             .note("server", format_args!("killed, for {dead:?}"));
         sleep(dead).await;
+        // Nobody but the stranger, for now.
+        self.proxy.obey(&Command::Refuse(true));
         self.server.restart().await?;
         self.journal.note("server", "back");
+        let kept = self.kept();
+        let wanted = wants_nicks(self.server.address(), &kept).await;
+        wanted.map_err(|what| Wrong::Nick(format!("after a kill, to a stranger: {what}")))?;
+        self.proxy.obey(&Command::Refuse(false));
         Ok(())
+    }
+
+    /// The nicks that are their visitors', whatever becomes of the server. One's first `welcome` may
+    /// not be known to have arrived; who has come back since has the nick for good.
+    fn kept(&self) -> Vec<Nick> {
+        let progress = self.progress.iter().map(|(_, p)| p.borrow());
+        let back = progress.filter(|p| p.welcomes > 1);
+        let known = back.filter_map(|p| p.known_as.clone());
+        known.map(|(_, nick)| nick).collect()
     }
 
     /// A moment passes; whoever has failed meanwhile ends the run.

@@ -103,9 +103,9 @@ impl Book {
         self.name.confirmed()
     }
 
-    /// Who it is and what it is called, where that is settled.
+    /// Who it is and what it is called, where that is certain.
     pub(super) fn known_as(&self) -> Option<(AuthorId, Nick)> {
-        let author = self.author().filter(|_| !self.name.is_changing())?;
+        let author = self.author().filter(|_| self.name.is_certain())?;
         Some((author.clone(), self.nick().clone()))
     }
 

@@ -15,6 +15,8 @@ pub(super) struct Name {
     wanted: Option<Nick>,
     /// Asked for on this connection, and not answered.
     asked: Option<Nick>,
+    /// The connection ended before that was answered: the server may call the visitor either.
+    doubtful: bool,
     changes: u32,
 }
 
@@ -25,6 +27,7 @@ impl Name {
             first,
             wanted: None,
             asked: None,
+            doubtful: false,
             changes: 0,
         }
     }
@@ -43,14 +46,14 @@ impl Name {
         self.asked.as_ref().unwrap_or(&self.confirmed)
     }
 
-    /// Whether nobody knows which of two it is, or it is about to be another.
-    pub(super) fn is_changing(&self) -> bool {
-        self.wanted.is_some() || self.asked.is_some()
+    /// Whether the server calls the visitor by the confirmed nick, and goes on to.
+    pub(super) fn is_certain(&self) -> bool {
+        !self.doubtful && self.wanted.is_none() && self.asked.is_none()
     }
 
     /// Wishes for the next of its nicks.
     pub(super) fn wants_another(&mut self) {
-        if !self.is_changing() {
+        if self.is_certain() {
             self.changes += 1;
             let nick = match self.changes % NICKS {
                 0 => Ok(self.first.clone()),
@@ -68,7 +71,12 @@ impl Name {
     /// The connection has ended. `join` names the nick that was confirmed: whatever was asked for,
     /// that is the one to be had again.
     pub(super) fn unanswered(&mut self) {
-        self.asked = None;
+        self.doubtful |= self.asked.take().is_some();
+    }
+
+    /// A `join` was done: under the confirmed nick.
+    pub(super) fn welcomed(&mut self) {
+        self.doubtful = false;
     }
 
     /// Takes in what may be the answer: the first `presence` that tells of the nick asked for, since

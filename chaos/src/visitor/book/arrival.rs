@@ -18,6 +18,7 @@ impl Book {
         }
         self.recognise(&welcome)?;
         self.met.welcomes += 1;
+        self.name.welcomed();
         self.attempt
             .pings_after(Duration::from_millis(welcome.limits.ping_ms));
         self.attempt.stage = Stage::Inside;
