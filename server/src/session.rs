@@ -96,6 +96,7 @@ pub fn start<D: Dialogue>(
             pulse: pulse.clone(),
             keeper,
             outflow: outflow.clone(),
+            ping: b"",
             closing: false,
             ended: false,
         },
@@ -140,6 +141,8 @@ struct Link {
     pulse: Arc<Pulse>,
     keeper: GateKeeper,
     outflow: Arc<Outflow>,
+    /// What the pings carry.
+    ping: &'static [u8],
     /// A close frame is on its way: nothing is sent any more, and nothing heard.
     closing: bool,
     ended: bool,
@@ -166,9 +169,11 @@ impl<D: Dialogue> Line<'_, D> {
         }
     }
 
-    /// Sends a ping: its pong tells that all before it has arrived (RFC 6455, section 5.5.3).
-    pub fn ping(&mut self, data: &[u8]) {
+    /// Sends a ping: its pong tells that all before it has arrived. All that follow carry the same,
+    /// since a peer who has several to answer may answer the last one only (RFC 6455, section 5.5.3).
+    pub fn ping(&mut self, data: &'static [u8]) {
         if !self.link.closing {
+            self.link.ping = data;
             self.ctx.ping(data);
         }
     }
@@ -255,7 +260,7 @@ impl<D: Dialogue> Actor for Session<D> {
         if let Some(interval) = self.ping {
             ctx.run_interval(interval, |session, ctx| {
                 if !session.link.closing {
-                    ctx.ping(b"");
+                    ctx.ping(session.link.ping);
                 }
                 // Who is not listened to is not silent. A frozen session does not come here.
                 if session.link.keeper.is_shut() {

@@ -1,6 +1,8 @@
 //! A nick stays its owner's: over a broken line, a crash and a restart, and against whoever else
 //! wants it.
 
+use std::time::Duration;
+
 use realtid::ChatConfig;
 use serde_json::{Value, json};
 use shared::RefusalCode::{NickLookalike, NickReserved, NickTaken};
@@ -8,6 +10,7 @@ use shared::{Nick, Presence, RefusalCode, ServerMessage, Welcome};
 
 use crate::client::{Client, said};
 use crate::process::Process;
+use crate::raw::{Frame, Raw};
 use crate::server::{TestServer, in_memory};
 
 fn join_by(welcome: &Welcome, nick: &str) -> Value {
@@ -73,6 +76,29 @@ async fn a_nick_that_is_kept_for_nobody_is_free_after_a_crash_and_the_author_kep
     asa.refused_with(RefusalCode::NickTaken).await;
     asa.send(join_by(&before, "Åsa L")).await;
     assert_eq!(asa.welcome().await.author, before.author);
+}
+
+#[tokio::test]
+async fn who_answers_the_last_of_several_pings_only_has_got_the_first_welcome() {
+    let mut config = in_memory();
+    config.limits.ping_interval = Duration::from_millis(50);
+    let server = TestServer::with(config);
+    let mut asa = Raw::open(server.address, "/ws");
+    asa.frame(0x81, r#"{"type":"join","nick":"Åsa"}"#.as_bytes());
+    let mut ping = || loop {
+        if let Frame::Ping(data) = asa.read() {
+            return data;
+        }
+    };
+    // Those of before the welcome carry nothing.
+    while ping().is_empty() {}
+    let last = ping();
+    assert_eq!(last, b"welcome", "its pong would tell nothing");
+    asa.frame(0x8A, &last);
+    // What is answered after the pong was heard after it.
+    asa.frame(0x81, br#"{"type":"ping"}"#);
+    while !matches!(asa.read(), Frame::Text(text) if text.contains("pong")) {}
+    refuses_a_thief(&server.ws(), "Åsa").await;
 }
 
 #[tokio::test]
