@@ -122,10 +122,15 @@ impl Seat {
         bytes: usize,
         joined: impl FnOnce(bool) -> Deliver,
     ) -> Result<(), TooSlow> {
-        self.outflow.reserve(bytes)?;
-        let Stage::Door { notices, entries } = mem::replace(&mut self.stage, Stage::Live) else {
+        let door = mem::replace(&mut self.stage, Stage::Live);
+        let Stage::Door {
+            notices,
+            mut entries,
+        } = door
+        else {
             return Ok(());
         };
+        self.make_room(bytes, &mut entries)?;
         let behind = behind || entries.lost;
         self.send(joined(behind));
         for (frames, answered) in notices {
@@ -152,10 +157,10 @@ impl Seat {
     /// # Errors
     /// Where it is too much.
     pub fn missed(&mut self, frames: Frames, shown: Seq, behind: bool) -> Result<(), TooSlow> {
-        let Stage::Reading { entries, .. } = mem::replace(&mut self.stage, Stage::Live) else {
+        let Stage::Reading { mut entries, .. } = mem::replace(&mut self.stage, Stage::Live) else {
             return Ok(());
         };
-        self.outflow.reserve(frames.bytes())?;
+        self.make_room(frames.bytes(), &mut entries)?;
         let behind = behind || entries.lost;
         self.send(if behind {
             Deliver::Missed(frames)
@@ -190,6 +195,17 @@ impl Seat {
     /// The session ends by itself.
     pub fn release(mut self) {
         self.to = None;
+    }
+
+    /// Makes room for a page. What was said while it was read gives way: it is no slow reader's fault.
+    fn make_room(&mut self, bytes: usize, entries: &mut Ahead) -> Result<(), TooSlow> {
+        if self.outflow.reserve(bytes).is_ok() {
+            return Ok(());
+        }
+        entries.lost = true;
+        let answered = entries.let_go(&self.outflow);
+        self.outflow.reserve(bytes)?;
+        self.answer_only(answered)
     }
 
     /// Goes live with what was said meanwhile, or lets it go and stays behind.

@@ -432,3 +432,60 @@ async fn too_much_said_while_the_welcome_is_read_is_read_in_turn() {
     }
     assert_eq!(bo.transcript.len(), 70);
 }
+
+#[actix::test]
+async fn what_is_said_while_a_page_is_read_gives_way_to_the_page() {
+    let (history, room, mut asa) = talk(100, 4_000).await;
+    history.reads.send_replace(Gate::Shut);
+    let door = room.clone().recipient();
+    let (outflow, mut deliveries) = Visitor::knock(&door, 9_000, join("Bo"), 600_000);
+    // It fits, but not beside the fifty entries of the welcome.
+    for n in 100..220 {
+        asa.say(&room, n, &"x".repeat(4_000));
+    }
+    for _ in 100..220 {
+        asa.entry().await;
+    }
+    history.reads.send_replace(Gate::Open);
+    let Deliver::Joined {
+        frames,
+        author,
+        behind,
+        ..
+    } = next(&mut deliveries).await
+    else {
+        panic!("sent away, though nothing came that could have been read")
+    };
+    assert!(behind);
+    outflow.taken(frames.bytes());
+    // The same, a page later.
+    history.reads.send_replace(Gate::Shut);
+    let session = SessionId(9_000);
+    let bo = Speaker { author, session };
+    room.do_send(ReadOn(bo.clone()));
+    for n in 220..340 {
+        asa.say(&room, n, &"x".repeat(4_000));
+    }
+    for _ in 220..340 {
+        asa.entry().await;
+    }
+    history.reads.send_replace(Gate::Open);
+    let mut shown = 100;
+    while shown < 340 {
+        let frames = match next(&mut deliveries).await {
+            Deliver::Missed(frames) => {
+                room.do_send(ReadOn(bo.clone()));
+                frames
+            }
+            Deliver::Frames { frames, .. } => frames,
+            other => panic!("{other:?}"),
+        };
+        outflow.taken(frames.bytes());
+        for message in decode(&frames) {
+            if let ServerMessage::Entry(entry) = message {
+                shown += 1;
+                assert_eq!(entry.seq, Seq(shown));
+            }
+        }
+    }
+}
