@@ -10,6 +10,9 @@ use shared::RoomName;
 use super::{ArchiveError, FORMAT, Header, Line, PROGRESS, Summary, VERSION, chosen};
 use crate::history::{RawEntry, RawRoom, Restore};
 
+#[cfg(test)]
+mod tests;
+
 /// Ten times the longest entry there can be: whatever is longer is none.
 const LINE_BYTES: u64 = 1024 * 1024;
 
@@ -50,6 +53,7 @@ pub fn import(
             return Err(lines.fault("the file ends before its last line: it was cut off"));
         };
         let line: Line = serde_json::from_str(&text).map_err(|error| lines.no_json(&error))?;
+        let before = reading.read.entries;
         let end = reading.line(line).map_err(|wrong| match wrong {
             Wrong::Line(why) => lines.fault(why),
             Wrong::Other(error) => error,
@@ -58,7 +62,7 @@ pub fn import(
             break;
         }
         let entries = reading.read.entries;
-        if entries > 0 && entries.is_multiple_of(PROGRESS) {
+        if entries > before && entries.is_multiple_of(PROGRESS) {
             progress(entries);
         }
     }
@@ -87,7 +91,7 @@ impl<R: BufRead> Lines<R> {
             return Ok(None);
         }
         if bytes.pop_if(|last| *last == b'\n').is_none() {
-            return Err(self.fault(if bytes.len() as u64 >= LINE_BYTES - 1 {
+            return Err(self.fault(if bytes.len() as u64 == LINE_BYTES {
                 "it is longer than any line of an export"
             } else {
                 "it has no end: the file was cut off"
