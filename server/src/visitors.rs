@@ -19,6 +19,10 @@ pub use memory::MemoryVisitors;
 /// wait for it.
 pub const PRUNED: usize = 1_000;
 
+/// Visits that one call of [`Visitors::open`] brings at most: more than a room lets in, unless it is
+/// set up otherwise, and holds nicks for.
+pub const OPEN: usize = 20_000;
+
 /// Remembers the visitors of every room, by author; never a token.
 ///
 /// **Order.** Calls for one room take effect in the order of the calls: what is asked after a
@@ -41,8 +45,9 @@ pub trait Visitors: Send + Sync + 'static {
         since: u64,
     ) -> BoxFuture<'static, Result<bool, HistoryError>>;
 
-    /// All visits of a room with a nick that is not free at `now`: first those present, then those
-    /// held, the longest first. Where two have one nick, the first has it.
+    /// The visits of a room with a nick that is not free at `now`, [`OPEN`] at most: first those
+    /// present, then those held, the longest first; of equals, who was seen last. Where two have one
+    /// nick, the first has it.
     fn open(
         &self,
         room: &RoomName,

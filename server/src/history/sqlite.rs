@@ -19,6 +19,7 @@ use crate::clock::Clock;
 
 mod archive;
 mod database;
+mod errands;
 mod life;
 mod outage;
 mod reader;

@@ -77,6 +77,8 @@ contract! {
     an_author_is_known_for_as_long_as_asked_for
     rooms_are_apart
     what_is_open_comes_by_its_strength_and_nothing_that_is_free
+    of_two_that_are_equal_who_was_seen_last_comes_first
+    what_is_open_is_bounded_and_the_strongest_come
     calls_take_effect_in_their_order
     a_call_begins_the_work_also_where_nobody_waits
     who_has_not_been_seen_for_long_is_forgotten
@@ -181,6 +183,32 @@ async fn what_is_open_comes_by_its_strength_and_nothing_that_is_free(subject: &S
     }
     assert_eq!(subject.open(10).await, ["present", "long", "short"]);
     assert_eq!(subject.open(20).await, ["present", "long"]);
+}
+
+async fn of_two_that_are_equal_who_was_seen_last_comes_first(subject: &Subject) {
+    for (author, seen_at, claim) in [
+        ("a", 1, Claim::Present),
+        ("b", 3, Claim::Present),
+        ("c", 2, Claim::Present),
+        ("d", 5, Claim::Held { until: 9 }),
+        ("e", 4, Claim::Held { until: 9 }),
+    ] {
+        subject
+            .record(&lobby(), &visit(author, seen_at, claim))
+            .await;
+    }
+    assert_eq!(subject.open(0).await, ["b", "c", "a", "d", "e"]);
+}
+
+async fn what_is_open_is_bounded_and_the_strongest_come(subject: &Subject) {
+    let held = |n: usize| visit(&format!("a{n}"), 1, Claim::Held { until: n as u64 });
+    for n in 1..=OPEN + 1 {
+        drop(subject.visitors.record(&lobby(), held(n)));
+    }
+    let open = subject.open(0).await;
+    assert_eq!(open.len(), OPEN);
+    assert_eq!(open.first().unwrap(), &format!("a{}", OPEN + 1));
+    assert_eq!(open.last().unwrap(), "a2");
 }
 
 async fn calls_take_effect_in_their_order(subject: &Subject) {

@@ -1,12 +1,13 @@
 //! The visitors in memory: gone with the process.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::{self, BoxFuture};
 use shared::{AuthorId, RoomName};
 
-use super::{Claim, PRUNED, Visit, Visitors};
+use super::{Claim, OPEN, PRUNED, Visit, Visitors};
 use crate::history::HistoryError;
 
 /// Remembers visitors for as long as it lives.
@@ -52,7 +53,8 @@ impl Visitors for MemoryVisitors {
         let rooms = self.rooms();
         let visits = rooms.get(room).into_iter().flat_map(HashMap::values);
         let mut open: Vec<_> = visits.filter(|v| until(v) > now).cloned().collect();
-        open.sort_by_key(|visit| std::cmp::Reverse(until(visit)));
+        open.sort_by_key(|visit| Reverse((until(visit), visit.seen_at)));
+        open.truncate(OPEN);
         ready(open)
     }
 

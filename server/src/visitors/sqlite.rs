@@ -3,7 +3,7 @@
 use futures_util::future::BoxFuture;
 use shared::{AuthorId, RoomName};
 
-use super::{PRUNED, Visit, Visitors};
+use super::{OPEN, PRUNED, Visit, Visitors};
 use crate::history::{HistoryError, SqliteHistory};
 
 impl Visitors for SqliteHistory {
@@ -29,7 +29,7 @@ impl Visitors for SqliteHistory {
         room: &RoomName,
         now: u64,
     ) -> BoxFuture<'static, Result<Vec<Visit>, HistoryError>> {
-        self.open_visits(room, now)
+        self.open_visits(room, now, OPEN)
     }
 
     fn prune(&self, before: u64) -> BoxFuture<'static, Result<usize, HistoryError>> {

@@ -51,7 +51,7 @@ const MIGRATIONS: [&str; 2] = [
         held_until INTEGER NOT NULL,
         PRIMARY KEY (room, author)
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX visitors_by_claim ON visitors (room, held_until);
+    CREATE INDEX visitors_by_claim ON visitors (room, held_until, seen_at);
     CREATE INDEX visitors_by_age ON visitors (seen_at) WHERE held_until < 9223372036854775807;
 
     -- Seen now: how long ago they were here last is not known, and nobody is to lose their author

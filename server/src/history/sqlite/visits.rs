@@ -1,13 +1,11 @@
-//! The visitors: their statements, and how the thread does what is asked about them, in its order
-//! and in the same commit as the entries. Leaves transactions to `writer`.
+//! The visitors: their statements, and rows as visits and back. Leaves to `errands` when they are run.
 
 use futures_util::future::BoxFuture;
-use rusqlite::{Connection, OptionalExtension as _, Result, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Result, Row, params};
 use shared::{AuthorId, RoomName};
 
+use super::SqliteHistory;
 use super::rows::{Room, as_stored, from_sql, to_sql};
-use super::writer::{Command, Reply};
-use super::{SqliteHistory, storage};
 use crate::history::HistoryError;
 use crate::room::visit::{Claim, Visit};
 
@@ -21,7 +19,7 @@ pub(super) const BY_AUTHOR: &str =
 
 pub(super) const OPEN: &str = "
     SELECT author, nick, seen_at, held_until FROM visitors
-    WHERE room = ?1 AND held_until > ?2 ORDER BY held_until DESC";
+    WHERE room = ?1 AND held_until > ?2 ORDER BY held_until DESC, seen_at DESC LIMIT ?3";
 
 pub(super) const OLDEST: &str = "
     SELECT room, author FROM visitors
@@ -62,9 +60,10 @@ impl SqliteHistory {
         &self,
         room: &RoomName,
         now: u64,
+        limit: usize,
     ) -> BoxFuture<'static, Result<Vec<Visit>, HistoryError>> {
         let room = room.clone();
-        self.read_in_order(move |connection| open(connection, &room, now))
+        self.read_in_order(move |connection| open(connection, &room, now, limit))
     }
 
     /// See `Visitors::prune`.
@@ -74,141 +73,6 @@ impl SqliteHistory {
         limit: usize,
     ) -> BoxFuture<'static, Result<usize, HistoryError>> {
         self.write(move |connection| prune(connection, before, limit))
-    }
-
-    fn read_in_order<T: Send + 'static>(
-        &self,
-        work: impl Fn(&Connection) -> Result<T> + Send + 'static,
-    ) -> BoxFuture<'static, Result<T, HistoryError>> {
-        self.run(true, work)
-    }
-
-    fn write<T: Send + 'static>(
-        &self,
-        work: impl Fn(&Connection) -> Result<T> + Send + 'static,
-    ) -> BoxFuture<'static, Result<T, HistoryError>> {
-        self.run(false, work)
-    }
-
-    fn run<T: Send + 'static>(
-        &self,
-        only_reads: bool,
-        work: impl Fn(&Connection) -> Result<T> + Send + 'static,
-    ) -> BoxFuture<'static, Result<T, HistoryError>> {
-        self.ask(|reply| {
-            Command::Errand(Box::new(Job {
-                only_reads,
-                work,
-                result: None,
-                reply,
-            }))
-        })
-    }
-}
-
-/// Something to do within a commit, and to be answered after it.
-pub(super) trait Errand: Send {
-    /// Whether it changes nothing.
-    fn only_reads(&self) -> bool;
-
-    /// Does it; once more where that, or the commit, failed.
-    fn run(&mut self, connection: &Connection) -> Result<()>;
-
-    /// Answers with what came of it, or with why not.
-    fn answer(self: Box<Self>, failed: Option<HistoryError>);
-}
-
-struct Job<T, W> {
-    only_reads: bool,
-    work: W,
-    result: Option<T>,
-    reply: Reply<T>,
-}
-
-impl<T: Send, W: Fn(&Connection) -> Result<T> + Send> Errand for Job<T, W> {
-    fn only_reads(&self) -> bool {
-        self.only_reads
-    }
-
-    fn run(&mut self, connection: &Connection) -> Result<()> {
-        self.result = Some((self.work)(connection)?);
-        Ok(())
-    }
-
-    fn answer(self: Box<Self>, failed: Option<HistoryError>) {
-        let answer = match (failed, self.result) {
-            (None, Some(result)) => Ok(result),
-            (failed, _) => Err(failed.unwrap_or(HistoryError::Closed)),
-        };
-        let _ = self.reply.send(answer);
-    }
-}
-
-/// What waits for the next commit, in order, each with why the last try failed.
-#[derive(Default)]
-pub(super) struct Errands(Vec<(Box<dyn Errand>, Option<HistoryError>)>);
-
-impl Errands {
-    pub(super) fn push(&mut self, errand: Box<dyn Errand>) {
-        self.0.push((errand, None));
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Why the last try failed, of those that did.
-    pub(super) fn errors(&self) -> impl Iterator<Item = &HistoryError> {
-        self.0.iter().filter_map(|(_, failed)| failed.as_ref())
-    }
-
-    pub(super) fn only_read(&self) -> bool {
-        self.0.iter().all(|(errand, _)| errand.only_reads())
-    }
-
-    /// Does all, a savepoint each, so that one's failure is its own.
-    pub(super) fn run(&mut self, transaction: &mut Transaction<'_>) -> Result<(), HistoryError> {
-        for (errand, failed) in &mut self.0 {
-            let savepoint = transaction.savepoint().map_err(storage)?;
-            *failed = errand.run(&savepoint).map_err(storage).err();
-            // A full disk may have ended the whole transaction.
-            if let Some(error) = failed
-                && savepoint.is_autocommit()
-            {
-                return Err(error.clone());
-            }
-            // Where a failure ended the whole transaction, this fails too.
-            match failed {
-                None => savepoint.commit(),
-                Some(_) => savepoint.finish(),
-            }
-            .map_err(storage)?;
-        }
-        Ok(())
-    }
-
-    /// The commit is done: answers all that was, and keeps the rest.
-    pub(super) fn committed(&mut self) {
-        for (errand, failed) in std::mem::take(&mut self.0) {
-            match failed {
-                None => errand.answer(None),
-                Some(_) => self.0.push((errand, failed)),
-            }
-        }
-    }
-
-    /// The commit failed, and all with it.
-    pub(super) fn failed(&mut self, error: &HistoryError) {
-        for (_, failed) in &mut self.0 {
-            failed.get_or_insert_with(|| error.clone());
-        }
-    }
-
-    /// Tries no more.
-    pub(super) fn give_up(&mut self) {
-        for (errand, failed) in self.0.drain(..) {
-            errand.answer(failed);
-        }
     }
 }
 
@@ -243,12 +107,13 @@ fn known(connection: &Connection, room: &RoomName, author: &AuthorId, since: u64
     Ok(known == Some(true))
 }
 
-fn open(connection: &Connection, room: &RoomName, now: u64) -> Result<Vec<Visit>> {
+fn open(connection: &Connection, room: &RoomName, now: u64, limit: usize) -> Result<Vec<Visit>> {
     let Some(room) = Room::find(connection, room)? else {
         return Ok(Vec::new());
     };
     let mut statement = connection.prepare_cached(OPEN)?;
-    let visits = statement.query_map(params![room.id, to_sql(now)], visit)?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let visits = statement.query_map(params![room.id, to_sql(now), limit], visit)?;
     visits.collect()
 }
 

@@ -1,5 +1,5 @@
 //! The thread that writes: takes what all rooms ask for, commits it together, and answers. Leaves
-//! statements to `rows` and `visits`, opening to `database`, and looking things up to `reader`.
+//! statements to `rows`, other work to `errands`, opening to `database`, and looking things up to `reader`.
 
 use std::collections::HashMap;
 use std::iter;
@@ -10,12 +10,12 @@ use shared::{RoomName, Seq};
 use tokio::sync::oneshot;
 
 use super::database::{Database, empty_log};
+use super::errands::{Errand, Errands};
 use super::outage::Outage;
 use super::rows::Room;
 use super::storage;
 use super::trim::Trimmer;
 use super::under_way::OnItsWay;
-use super::visits::{Errand, Errands};
 use crate::clock::Clock;
 use crate::history::{Appended, Draft, Head, HistoryError, Keep, Trimmed};
 
@@ -68,7 +68,7 @@ pub(super) struct Writer {
     /// For each room, the first seq that no append has answered as stored. Entries from there on
     /// are of appends that failed after all was written: nobody has been told of them.
     untold: HashMap<RoomName, Seq>,
-    /// What is to be done with the next appends.
+    /// What else is to be done in the next commit, with appends or without any.
     pub(super) errands: Errands,
     outage: Outage,
     trimmer: Trimmer,
@@ -141,9 +141,21 @@ impl Writer {
             Some(error) => self.outage.met(error),
             None => self.outage.over(),
         }
+        self.read_alone();
         self.errands.give_up();
         for (append, error) in failed {
             append.answer(Err(error));
+        }
+    }
+
+    /// Where others write, or the disk is full: that need be nothing to who only reads.
+    fn read_alone(&mut self) {
+        let passing =
+            |error: &HistoryError| matches!(error, HistoryError::Full(_) | HistoryError::Locked);
+        if self.errands.errors().any(passing)
+            && let Ok(connection) = self.database.connection()
+        {
+            self.errands.read(connection);
         }
     }
 

@@ -122,6 +122,13 @@ fn an_old_database_gets_the_tables_of_a_new_one() {
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
         rows.unwrap().map(Result::unwrap).collect()
     };
+    let indices = |path: &Path| -> Vec<String> {
+        let connection = Connection::open(path).unwrap();
+        let sql = "SELECT sql FROM sqlite_schema WHERE type = 'index' AND sql NOT NULL ORDER BY 1";
+        let mut statement = connection.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get(0));
+        rows.unwrap().map(Result::unwrap).collect()
+    };
     let (_directory, new) = place();
     drop(open(&new).unwrap());
     for fixture in [SCHEMA_1, SCHEMA_2] {
@@ -129,6 +136,7 @@ fn an_old_database_gets_the_tables_of_a_new_one() {
         meddle(&old, fixture);
         drop(open(&old).unwrap());
         assert_eq!(tables(&old), tables(&new));
+        assert_eq!(indices(&old), indices(&new));
     }
 }
 
@@ -138,7 +146,7 @@ fn a_database_of_the_second_version_is_opened_with_its_visitors() {
     meddle(&path, SCHEMA_2);
     let history = open(&path).unwrap();
     assert_eq!(head(&history).seq, Seq(3));
-    let visits = wait(history.open_visits(&lobby(), 1_700_000_000_005)).unwrap();
+    let visits = wait(history.open_visits(&lobby(), 1_700_000_000_005, 9)).unwrap();
     let claims: Vec<_> = visits.iter().map(|v| (v.nick.as_str(), v.claim)).collect();
     let until = 1_700_003_600_004;
     assert_eq!(
@@ -162,7 +170,7 @@ fn whoever_has_written_keeps_the_author_over_the_upgrade_from_the_first_version(
         let asked = history.knows_visitor(&lobby(), &author, lately);
         assert_eq!(wait(asked).unwrap(), known, "{author:?}");
     }
-    assert_eq!(wait(history.open_visits(&lobby(), 0)).unwrap(), []);
+    assert_eq!(wait(history.open_visits(&lobby(), 0, 9)).unwrap(), []);
     let nick = "SELECT nick FROM visitors WHERE author = 'ada'";
     let nick: String = Connection::open(&path)
         .unwrap()

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use shared::{AuthorId, Nick};
 
@@ -135,6 +136,84 @@ fn visitors_are_read_while_another_program_writes() {
     let ada = AuthorId("ada".into());
     assert!(wait(history.knows_visitor(&lobby(), &ada, 0)).unwrap());
     other.execute_batch("ROLLBACK").unwrap();
+}
+
+#[test]
+fn a_lock_keeps_nobody_from_reading_visitors() {
+    let (_directory, path) = place();
+    let mut writer = writer(&path);
+    let connection = writer.database.connection().unwrap();
+    connection.busy_timeout(Duration::ZERO).unwrap();
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let refused = beside_readers(&mut writer, &[draft(1, "a")]);
+    assert!(matches!(refused, HistoryError::Locked), "{refused}");
+}
+
+#[test]
+fn a_full_disk_keeps_nobody_from_reading_visitors() {
+    let (_directory, path) = place();
+    let mut writer = writer(&path);
+    let connection = writer.database.connection().unwrap();
+    let limit = "PRAGMA max_page_count = 1";
+    let _: i64 = connection.query_row(limit, [], |row| row.get(0)).unwrap();
+    let long = "x".repeat(4_000);
+    let drafts: Vec<_> = (1..=20).map(|n| draft(n, &long)).collect();
+    let refused = beside_readers(&mut writer, &drafts);
+    assert!(matches!(refused, HistoryError::Full(_)), "{refused}");
+}
+
+/// Has visitors read in one go with drafts and a visit that cannot be stored; answers why not.
+fn beside_readers(writer: &mut Writer, drafts: &[Draft]) -> HistoryError {
+    let (mut known, mut open, mut recorded) = (None, None, None);
+    let long = Visit {
+        author: AuthorId("x".repeat(100_000)),
+        ..visit("ada", Claim::Free)
+    };
+    let told = at_once(writer, drafts, |visitors| {
+        known = Some(visitors.knows_visitor(&lobby(), &AuthorId("ada".into()), 0));
+        recorded = Some(visitors.record_visit(&lobby(), long));
+        open = Some(visitors.open_visits(&lobby(), 0, 9));
+    });
+    assert!(!told[0].starts_with("stored"), "{told:?}");
+    assert!(!wait(known.unwrap()).unwrap());
+    assert_eq!(wait(open.unwrap()).unwrap(), []);
+    wait(recorded.unwrap()).unwrap_err()
+}
+
+#[test]
+fn an_import_keeps_who_is_known_and_adds_who_wrote_as_last_called() {
+    let (_directory, path) = place();
+    let history = open(&path).unwrap();
+    let ada = visit("ada", Claim::Held { until: 7 });
+    wait(history.record_visit(&lobby(), ada.clone())).unwrap();
+    drop(history);
+
+    let mut restore = Restore::begin(&path).unwrap();
+    let room = restore.room(&lobby(), 4, false).unwrap().unwrap();
+    for (seq, author, nick) in [(1, "bo", "Bo"), (2, "bo", "Bob"), (3, "ada", "Ada L")] {
+        let entry = RawEntry {
+            seq,
+            at: 1,
+            kind: "said".to_owned(),
+            id: format!("message-{seq:012}"),
+            author: author.to_owned(),
+            nick: nick.to_owned(),
+            body: "text".to_owned(),
+        };
+        assert!(restore.entry(&room, &entry).unwrap());
+    }
+    restore.commit().unwrap();
+
+    let history = open(&path).unwrap();
+    assert_eq!(wait(history.open_visits(&lobby(), 0, 9)).unwrap(), [ada]);
+    assert!(wait(history.knows_visitor(&lobby(), &AuthorId("bo".into()), 0)).unwrap());
+    let nick = "SELECT nick FROM visitors WHERE author = 'bo'";
+    let nick: String = Connection::open(&path)
+        .unwrap()
+        .query_row(nick, [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(nick, "Bob");
 }
 
 #[test]
