@@ -1,11 +1,12 @@
 //! Removing what is not to be kept: a small step at a time, each wholly or not at all, and from the
 //! beginning of a log only, so that what is left has no gaps. Leaves the transaction to `writer`.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension, Result, params};
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use super::database::empty_log;
+use super::rows::from_sql;
 use crate::history::{Keep, TRIM_ENTRIES, Trimmed};
 
 pub(super) const ROOMS: &str = "SELECT id FROM rooms ORDER BY id";
@@ -18,21 +19,39 @@ pub(super) const LATEST: &str = "
 
 pub(super) const COUNT: &str = "SELECT count(*) FROM entries WHERE room = ?1";
 
+pub(super) const COUNT_AFTER: &str = "SELECT count(*) FROM entries WHERE room = ?1 AND seq > ?2";
+
 pub(super) const REMOVE: &str = "DELETE FROM entries WHERE room = ?1 AND seq <= ?2";
 
 /// What is known from one step to the next.
 #[derive(Default)]
 pub(super) struct Trimmer {
-    /// Rooms whose log was seen to have no hole, and so gets none. An import may leave one, behind
-    /// its last entry.
-    dense: HashSet<i64>,
+    /// Rooms whose numbers did not tell how many entries they have.
+    counted: HashMap<i64, Counted>,
+    /// As SQLite had it then: another one where another program has changed the database.
+    version: i64,
     /// Whether nothing that was removed is left in the write-ahead log.
     swept: bool,
 }
 
+/// A room's entries up to one of them.
+struct Counted {
+    entries: u64,
+    last: i64,
+}
+
 impl Trimmer {
+    /// A step failed, and nobody knows what of it is done.
+    pub(super) fn forget(&mut self) {
+        self.counted.clear();
+    }
+
     /// Removes some thousand entries of all rooms at most.
     pub(super) fn step(&mut self, connection: &Connection, keep: Keep) -> Result<Trimmed> {
+        let version = connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
+        if std::mem::replace(&mut self.version, version) != version {
+            self.counted.clear();
+        }
         let rooms: Vec<i64> = connection
             .prepare_cached(ROOMS)?
             .query_map([], |row| row.get(0))?
@@ -79,26 +98,40 @@ impl Trimmer {
             connection
                 .prepare_cached(REMOVE)?
                 .execute(params![room, last])?;
+            if let Some(counted) = self.counted.get_mut(&room) {
+                counted.entries = counted.entries.saturating_sub(removed as u64);
+            }
         }
         Ok(removed)
     }
 
     /// How many entries the room has beyond so many. Counts them only where their numbers do not
-    /// tell: a count goes through all of them.
+    /// tell, since an import may leave holes; and goes through all of them once, then through what
+    /// is new.
     fn beyond(&mut self, connection: &Connection, room: i64, entries: u64) -> Result<u64> {
-        let Some(span) = span(connection, room)?.filter(|span| *span > entries) else {
+        let Some((first, last)) = ends(connection, room)? else {
             return Ok(0);
         };
-        let mut count = span;
-        if !self.dense.contains(&room) {
-            let rows: i64 = connection
-                .prepare_cached(COUNT)?
-                .query_row([room], |row| row.get(0))?;
-            count = u64::try_from(rows).unwrap_or(0);
-            if count == span {
-                self.dense.insert(room);
-            }
+        if u64::try_from(last - first).is_ok_and(|span| span < entries) {
+            return Ok(0);
         }
+        let number = |row: &Row<'_>| row.get(0).map(from_sql);
+        let count = match self.counted.get(&room) {
+            Some(counted) => {
+                let mut after = connection.prepare_cached(COUNT_AFTER)?;
+                counted.entries + after.query_row([room, counted.last], number)?
+            }
+            None => connection
+                .prepare_cached(COUNT)?
+                .query_row([room], number)?,
+        };
+        self.counted.insert(
+            room,
+            Counted {
+                entries: count,
+                last,
+            },
+        );
         Ok(count.saturating_sub(entries))
     }
 
@@ -112,14 +145,14 @@ impl Trimmer {
     }
 }
 
-/// How many numbers lie from the room's first entry to its last.
-fn span(connection: &Connection, room: i64) -> Result<Option<u64>> {
+/// The numbers of the room's first entry and of its last.
+fn ends(connection: &Connection, room: i64) -> Result<Option<(i64, i64)>> {
     let mut oldest = connection.prepare_cached(OLDEST)?;
-    let first: Option<i64> = oldest
+    let first = oldest
         .query_row([room, 1], |row| row.get("seq"))
         .optional()?;
     let Some(first) = first else { return Ok(None) };
     let mut latest = connection.prepare_cached(LATEST)?;
-    let last: i64 = latest.query_row([room], |row| row.get("seq"))?;
-    Ok(u64::try_from(last - first + 1).ok())
+    let last = latest.query_row([room], |row| row.get("seq"))?;
+    Ok(Some((first, last)))
 }

@@ -255,6 +255,7 @@ impl Writer {
             Ok(_) => self.trim_outage.over(),
             Err(error) => {
                 self.trim_outage.met(error);
+                self.trimmer.forget();
                 self.database.settle([error]);
             }
         }

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rusqlite::TransactionBehavior;
 use shared::Seq;
@@ -86,6 +88,82 @@ fn a_hole_in_the_numbers_counts_for_no_entry() {
     append(&history, &[draft(11, "new")]);
     trim(&history, latest(4));
     assert_eq!(left(), [2, 3, 10, 11]);
+}
+
+#[test]
+fn a_hole_behind_an_import_counts_for_no_entry() {
+    let (_directory, path) = place();
+    let history = open(&path).unwrap();
+    let drafts: Vec<_> = (1..=10).map(|n| draft(n, "text")).collect();
+    append(&history, &drafts);
+    drop(history);
+    // As where older entries were put back: their room goes on behind its own last number.
+    meddle(&path, "UPDATE rooms SET next_seq = 20");
+    let history = open(&path).unwrap();
+    trim(&history, latest(8));
+    append(&history, &[draft(20, "new")]);
+    trim(&history, latest(8));
+    assert_eq!(all(&history), [4, 5, 6, 7, 8, 9, 10, 20]);
+}
+
+#[test]
+fn what_another_program_removes_counts_no_more() {
+    let (_directory, path) = place();
+    let history = open(&path).unwrap();
+    let drafts: Vec<_> = (1..=10).map(|n| draft(n, "text")).collect();
+    append(&history, &drafts);
+    trim(&history, latest(8));
+    meddle(&path, "DELETE FROM entries WHERE seq = 5");
+    append(&history, &[draft(11, "new")]);
+    trim(&history, latest(8));
+    assert_eq!(all(&history), [3, 4, 6, 7, 8, 9, 10, 11]);
+}
+
+#[test]
+fn entries_are_counted_once() {
+    let (_directory, path) = place();
+    let history = open(&path).unwrap();
+    let drafts: Vec<_> = (1..=1_000).map(|n| draft(n, "text")).collect();
+    append(&history, &drafts);
+    drop(history);
+    meddle(&path, "DELETE FROM entries WHERE seq = 500");
+    let mut database = Database::open(&path, Durability::Power).unwrap();
+    let connection = database.connection().unwrap();
+    let steps = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&steps);
+    let count = move || {
+        counted.fetch_add(1, Ordering::SeqCst);
+        false
+    };
+    connection.progress_handler(1, Some(count)).unwrap();
+    let mut trimmer = trim::Trimmer::default();
+    let mut pass = || {
+        steps.store(0, Ordering::SeqCst);
+        let trimmed = trimmer.step(connection, latest(999)).unwrap();
+        assert_eq!(trimmed.removed, 0);
+        steps.load(Ordering::SeqCst)
+    };
+    assert!(pass() > 999, "each entry is a step");
+    assert!(pass() < 500);
+}
+
+#[test]
+fn a_removal_that_failed_counts_for_none() {
+    let (_directory, path) = place();
+    let history = open(&path).unwrap();
+    let drafts: Vec<_> = (1..=10).map(|n| draft(n, "text")).collect();
+    append(&history, &drafts);
+    drop(history);
+    let database = Database::open(&path, Durability::Power).unwrap();
+    let mut writer = Writer::new(database, Clock::new(|| 1_700_000_000_000));
+    let connection = writer.database.connection().unwrap();
+    connection.commit_hook(Some(|| true)).unwrap();
+    assert!(writer.trim(latest(8)).is_err());
+    assert_eq!(writer.trim(latest(8)).unwrap().removed, 2);
+}
+
+fn all(history: &SqliteHistory) -> Vec<u64> {
+    seqs(&wait(history.read(&lobby(), Span::Until(Seq(99)), up_to(99))).unwrap())
 }
 
 #[test]
