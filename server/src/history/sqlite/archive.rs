@@ -19,13 +19,12 @@ pub(super) const ENTRIES: &str = "
 
 pub(super) const CLEAR: &str = "DELETE FROM entries WHERE room = ?1";
 
-/// Whoever wrote here is known by their token again. In a group with max, the other columns are of
-/// the row that has it.
-const AUTHORS: &str = "
+/// Whoever wrote here is known by their token again, as they were called last: from the last entry
+/// back, who is met again is known already. Grouping would sort.
+pub(super) const AUTHORS: &str = "
     INSERT INTO visitors (room, author, nick, seen_at, held_until)
-    SELECT room, author, nick, unixepoch() * 1000, 0 FROM (
-        SELECT room, author, nick, max(seq) FROM entries WHERE room = ?1 GROUP BY author
-    ) WHERE true ON CONFLICT (room, author) DO NOTHING";
+    SELECT room, author, nick, unixepoch() * 1000, 0 FROM entries WHERE room = ?1
+    ORDER BY seq DESC ON CONFLICT (room, author) DO NOTHING";
 
 pub(super) const RENEW: &str = "UPDATE rooms SET epoch = ?2 WHERE id = ?1";
 

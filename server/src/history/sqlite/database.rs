@@ -128,6 +128,11 @@ fn connect(path: &Path, durability: Durability, visit: Visit) -> Result<Connecti
     connection
         .pragma_update(None, "foreign_keys", true)
         .map_err(storage)?;
+    // Savepoints keep what they may have to undo. Not in a file, which would go to a directory other
+    // than the data's: that one may be all there is to write in.
+    connection
+        .pragma_update(None, "temp_store", "MEMORY")
+        .map_err(storage)?;
     // What is removed leaves no text behind in the file.
     connection
         .pragma_update(None, "secure_delete", true)

@@ -9,7 +9,7 @@ pub(super) const APPLICATION_ID: i32 = 0x5274_6964;
 
 /// Each takes the schema one version further. Append only: a published one is never changed, and
 /// `tests/fixtures` keeps a database of each version.
-const MIGRATIONS: [&str; 2] = [
+pub(super) const MIGRATIONS: [&str; 2] = [
     "
     CREATE TABLE rooms (
         id       INTEGER PRIMARY KEY,
@@ -55,11 +55,10 @@ const MIGRATIONS: [&str; 2] = [
     CREATE INDEX visitors_by_age ON visitors (seen_at) WHERE held_until < 9223372036854775807;
 
     -- Seen now: how long ago they were here last is not known, and nobody is to lose their author
-    -- by an upgrade. In a group with max, the other columns are of the row that has it.
+    -- by an upgrade. From the last entry back, so that the first met of an author is the latest.
     INSERT INTO visitors (room, author, nick, seen_at, held_until)
-    SELECT room, author, nick, unixepoch() * 1000, 0 FROM (
-        SELECT room, author, nick, max(seq) FROM entries GROUP BY room, author
-    );
+    SELECT room, author, nick, unixepoch() * 1000, 0 FROM entries WHERE true
+    ORDER BY room DESC, seq DESC ON CONFLICT (room, author) DO NOTHING;
 ",
 ];
 

@@ -85,6 +85,11 @@ fn the_connection_is_set_up_for_its_durability() {
                 "{durability:?}, {opened}"
             );
             assert_eq!(number("foreign_keys"), 1);
+            assert_eq!(
+                number("temp_store"),
+                2,
+                "memory: no other directory need be writable"
+            );
             assert_eq!(number("busy_timeout"), 2_000);
             assert_eq!(number("application_id"), 0x5274_6964);
             assert_eq!(number("user_version"), i64::from(schema::known()));

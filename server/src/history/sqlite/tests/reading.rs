@@ -38,6 +38,7 @@ fn every_look_up_goes_by_an_index() {
             trim::COUNT,
             "COVERING INDEX sqlite_autoindex_entries_2 (room=?)",
         ),
+        (trim::COUNT_AFTER, "PRIMARY KEY (room=? AND seq>?)"),
         (archive::ENTRIES, "PRIMARY KEY (room=?)"),
         (archive::CLEAR, "PRIMARY KEY (room=?)"),
         (archive::RENEW, "INTEGER PRIMARY KEY (rowid=?)"),
@@ -61,6 +62,26 @@ fn what_is_for_all_rooms_goes_through_the_rooms_alone() {
         let steps = plan(connection, sql);
         assert_eq!(steps.len(), 1, "no sorting: {steps:?}");
         assert!(steps[0].starts_with("SCAN rooms"), "{steps:?}");
+    }
+}
+
+#[test]
+fn who_wrote_is_found_without_sorting() {
+    let (_directory, path) = place();
+    let mut database = Database::open(&path, Durability::Power).unwrap();
+    let connection = database.connection().unwrap();
+    let (_, upgrade) = schema::MIGRATIONS[1]
+        .split_once("INSERT INTO visitors")
+        .unwrap();
+    let upgrade = format!("INSERT INTO visitors{upgrade}");
+    for (sql, by) in [
+        (upgrade.as_str(), "SCAN entries"),
+        (
+            archive::AUTHORS,
+            "SEARCH entries USING PRIMARY KEY (room=?)",
+        ),
+    ] {
+        assert_eq!(plan(connection, sql), [by]);
     }
 }
 
