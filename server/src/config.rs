@@ -13,6 +13,10 @@ use crate::history::Durability;
 use crate::quota::Rate;
 use crate::room::nick::NickRules;
 
+/// The longest time that a setting means: beyond any sense, and far from where adding it to a moment
+/// overflows.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// What a chat needs, whether it stands alone or is mounted.
 #[derive(Debug, Clone, Args)]
 pub struct ChatConfig {
@@ -160,6 +164,14 @@ pub struct LimitsConfig {
     #[arg(long, env = "REALTID_RATE_JOINS_PER_ADDRESS", default_value = "128:4")]
     pub rate_joins_per_address: Rate,
 
+    /// Pages of earlier or missed messages that one visitor asks for
+    #[arg(long, env = "REALTID_RATE_PAGES", default_value = "30:3")]
+    pub rate_pages: Rate,
+
+    /// Pages that one address asks for
+    #[arg(long, env = "REALTID_RATE_PAGES_PER_ADDRESS", default_value = "300:30")]
+    pub rate_pages_per_address: Rate,
+
     /// Changes of nick of one visitor
     #[arg(long, env = "REALTID_RATE_NICKS", default_value = "5:0.1")]
     pub rate_nicks: Rate,
@@ -276,6 +288,9 @@ impl Default for LimitsConfig {
             rate_joins: Rate::new(20, 0.5),
             // All the connections that an address may have, and all of them once more after a restart.
             rate_joins_per_address: Rate::new(128, 4.0),
+            // Three thousand entries at once: more than anyone scrolls through in a second.
+            rate_pages: Rate::new(30, 3.0),
+            rate_pages_per_address: Rate::new(300, 30.0),
             rate_nicks: Rate::new(5, 0.1),
             rate_connections: Rate::new(128, 4.0),
             // Some 300 common messages a second, or 16 of the largest at once.
@@ -296,7 +311,7 @@ pub(crate) fn bound(limit: usize) -> usize {
 
 /// A deadline, where 0 means none.
 pub(crate) fn deadline(time: Duration) -> Option<Duration> {
-    (!time.is_zero()).then_some(time)
+    (!time.is_zero()).then_some(time.min(LONGEST))
 }
 
 /// A network, or a single address.
@@ -335,7 +350,14 @@ fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text
         .parse()
         .map_err(|_| "not a number of seconds".to_owned())?;
-    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+    let time = Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())?;
+    if time > LONGEST {
+        let most = LONGEST.as_secs();
+        return Err(format!(
+            "at most {most} seconds, which is a year; 0 for none"
+        ));
+    }
+    Ok(time)
 }
 
 #[cfg(test)]
@@ -366,6 +388,9 @@ mod tests {
             ["--rooms", "No Such"],
             ["--listen", "nowhere"],
             ["--ping-interval", "-1"],
+            ["--join-timeout", "1e18"],
+            ["--grace-time", "31536001"],
+            ["--hold-time", "inf"],
             ["--reserved-nicks", "admin,,root"],
             ["--reserved-nicks", "ad\u{200d}min"],
             ["--rate-messages", "10"],

@@ -3,7 +3,8 @@
 //! like, is others' business.
 //!
 //! Rates are kept by author and by address, not by connection: coming back refills nothing. No
-//! address is kept, only a hash of it, and that no longer than its bucket takes to fill.
+//! address is kept, only a hash of it, and that some seconds longer at most than its
+//! bucket takes to fill.
 
 mod limiter;
 mod rate;
@@ -60,6 +61,8 @@ pub struct Quotas {
     messages_per_address: Limiter,
     joins: Limiter,
     joins_per_address: Limiter,
+    pages: Limiter,
+    pages_per_address: Limiter,
     nicks: Limiter,
     connections: Limiter,
     bytes: Limiter,
@@ -97,6 +100,8 @@ impl Quotas {
             messages_per_address: limiter(limits.rate_messages_per_address),
             joins: limiter(limits.rate_joins),
             joins_per_address: limiter(limits.rate_joins_per_address),
+            pages: limiter(limits.rate_pages),
+            pages_per_address: limiter(limits.rate_pages_per_address),
             nicks: limiter(limits.rate_nicks),
             connections: limiter(limits.rate_connections),
             bytes: limiter(limits.rate_bytes),
@@ -133,14 +138,32 @@ impl Quotas {
 
     /// Forgets whoever has a full quota again. To be called now and then.
     pub fn prune(&self) {
+        // Taken apart, so that none that is added later is left out.
+        let Self {
+            messages,
+            messages_per_address,
+            joins,
+            joins_per_address,
+            pages,
+            pages_per_address,
+            nicks,
+            connections,
+            bytes,
+            keys: _,
+            open: _,
+            most: _,
+            most_per_address: _,
+        } = self;
         for limiter in [
-            &self.messages,
-            &self.messages_per_address,
-            &self.joins,
-            &self.joins_per_address,
-            &self.nicks,
-            &self.connections,
-            &self.bytes,
+            messages,
+            messages_per_address,
+            joins,
+            joins_per_address,
+            pages,
+            pages_per_address,
+            nicks,
+            connections,
+            bytes,
         ] {
             limiter.prune();
         }
@@ -166,11 +189,10 @@ impl Allowance {
     /// How long to wait.
     pub fn join(&self, author: Option<&AuthorId>) -> Result<(), Wait> {
         let quotas = &*self.quotas;
-        // The visitor's own first: who has used that up does not use up the neighbours'.
-        if let Some(author) = author {
-            quotas.joins.take(quotas.keys.author(author), 1)?;
+        match author {
+            Some(author) => self.both(&quotas.joins, author, &quotas.joins_per_address),
+            None => quotas.joins_per_address.take(self.address, 1),
         }
-        quotas.joins_per_address.take(self.address, 1)
     }
 
     /// A `say`.
@@ -179,8 +201,16 @@ impl Allowance {
     /// How long to wait.
     pub fn say(&self, author: &AuthorId) -> Result<(), Wait> {
         let quotas = &*self.quotas;
-        quotas.messages.take(quotas.keys.author(author), 1)?;
-        quotas.messages_per_address.take(self.address, 1)
+        self.both(&quotas.messages, author, &quotas.messages_per_address)
+    }
+
+    /// A `page`.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub fn page(&self, author: &AuthorId) -> Result<(), Wait> {
+        let quotas = &*self.quotas;
+        self.both(&quotas.pages, author, &quotas.pages_per_address)
     }
 
     /// A `nick`.
@@ -199,6 +229,17 @@ impl Allowance {
     pub fn receive(&self, bytes: usize) -> Result<(), Wait> {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         self.quotas.bytes.take(self.address, bytes)
+    }
+
+    /// Takes one of the visitor's own and one of the address's, or none of either: who is refused
+    /// for the neighbours keeps their own, and who has used up their own does not use up the
+    /// neighbours'. What the address does not give makes no bucket for whoever the visitor claims
+    /// to be.
+    fn both(&self, own: &Limiter, author: &AuthorId, shared: &Limiter) -> Result<(), Wait> {
+        shared.peek(self.address, 1)?;
+        own.take(self.quotas.keys.author(author), 1)?;
+        // Refuses only where another worker came in between.
+        shared.take(self.address, 1)
     }
 }
 
@@ -345,6 +386,41 @@ mod tests {
         }
         assert_eq!(shared.say(&neighbour), Ok(()));
         assert_eq!(shared.join(Some(&neighbour)), Ok(()));
+    }
+
+    #[test]
+    fn who_is_refused_for_their_address_keeps_what_is_their_own() {
+        let clock = ManualClock::default();
+        let quotas = quotas(
+            |limits| {
+                limits.rate_messages = "5:0.001".parse().unwrap();
+                limits.rate_messages_per_address = "1:10".parse().unwrap();
+            },
+            &clock,
+        );
+        let shared = quotas.connect(address("192.0.2.1")).unwrap();
+        shared.say(&author("neighbour")).unwrap();
+        let asa = author("a");
+        for n in 1..=5 {
+            for _ in 0..100 {
+                assert_eq!(shared.say(&asa).unwrap_err().ms(), 100);
+            }
+            clock.set(n * 100);
+            assert_eq!(shared.say(&asa), Ok(()), "as it was told");
+        }
+    }
+
+    #[test]
+    fn invented_tokens_make_no_more_buckets_than_their_address_has_joins() {
+        let quotas = quotas(
+            |limits| limits.rate_joins_per_address = "4:1".parse().unwrap(),
+            &ManualClock::default(),
+        );
+        let stranger = quotas.connect(address("192.0.2.1")).unwrap();
+        for n in 0..100 {
+            let _ = stranger.join(Some(&author(&n.to_string())));
+        }
+        assert_eq!(quotas.joins.len(), 4);
     }
 
     #[test]

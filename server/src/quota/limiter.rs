@@ -8,7 +8,9 @@ use std::time::Duration;
 use governor::RateLimiter;
 use governor::clock::Clock;
 use governor::middleware::NoOpMiddleware;
-use governor::state::keyed::HashMapStateStore;
+use governor::nanos::Nanos;
+use governor::state::StateStore;
+use governor::state::keyed::{HashMapStateStore, ShrinkableKeyedStateStore};
 use shared::AuthorId;
 
 use super::{Rate, Wait};
@@ -55,7 +57,59 @@ impl Clock for Uptime {
     }
 }
 
-type Buckets = RateLimiter<Key, HashMapStateStore<Key>, Uptime, NoOpMiddleware<Duration>>;
+type Buckets = RateLimiter<Ask, Store, Uptime, NoOpMiddleware<Duration>>;
+
+/// What is asked of a bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Ask {
+    key: Key,
+    /// Only whether it would give.
+    peek: bool,
+}
+
+/// The library's store, beside which it has no way to look without taking.
+#[derive(Debug, Default)]
+struct Store(HashMapStateStore<Key>);
+
+impl StateStore for Store {
+    type Key = Ask;
+
+    fn measure_and_replace<T, F, E>(&self, ask: &Ask, measure: F) -> Result<T, E>
+    where
+        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
+    {
+        if !ask.peek {
+            return self.0.measure_and_replace(&ask.key, measure);
+        }
+        // What is refused replaces nothing: so that is what the store below is told.
+        let answer = self.0.measure_and_replace(&ask.key, |state| {
+            Err::<((), Nanos), _>(measure(state).map(|(passes, _)| passes))
+        });
+        match answer {
+            Err(answer) => answer,
+            // Never: nothing is told to pass. Measured as if it were new.
+            Ok(()) => measure(None).map(|(passes, _)| passes),
+        }
+    }
+}
+
+impl ShrinkableKeyedStateStore<Ask> for Store {
+    fn retain_recent(&self, drop_below: Nanos) {
+        self.0.retain_recent(drop_below);
+    }
+
+    fn shrink_to_fit(&self) {
+        self.0.shrink_to_fit();
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 /// The buckets of one rate.
 #[derive(Debug)]
@@ -68,7 +122,7 @@ pub(super) struct Limiter {
 impl Limiter {
     pub(super) fn new(rate: Rate, clock: Uptime) -> Self {
         let buckets = rate.quota().map(|quota| {
-            let buckets = RateLimiter::hashmap_with_clock(quota, clock.clone());
+            let buckets = RateLimiter::new(quota, Store::default(), clock.clone());
             (buckets, quota.burst_size())
         });
         Self { buckets, clock }
@@ -79,16 +133,26 @@ impl Limiter {
     /// # Errors
     /// How long until it has so many. Nothing is taken then.
     pub(super) fn take(&self, key: Key, tokens: u32) -> Result<(), Wait> {
+        self.ask(Ask { key, peek: false }, tokens)
+    }
+
+    /// The same, but for that nothing is taken in any case.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub(super) fn peek(&self, key: Key, tokens: u32) -> Result<(), Wait> {
+        self.ask(Ask { key, peek: true }, tokens)
+    }
+
+    fn ask(&self, mut ask: Ask, tokens: u32) -> Result<(), Wait> {
         let (Some((buckets, burst)), Some(tokens)) = (&self.buckets, NonZeroU32::new(tokens))
         else {
             return Ok(());
         };
-        let key = if buckets.len() < KEYS {
-            key
-        } else {
-            Key(key.0 % SHARED_KEYS)
-        };
-        match buckets.check_key_n(&key, tokens.min(*burst)) {
+        if buckets.len() >= KEYS {
+            ask.key = Key(ask.key.0 % SHARED_KEYS);
+        }
+        match buckets.check_key_n(&ask, tokens.min(*burst)) {
             Ok(Err(not_until)) => Err(Wait(not_until.wait_time_from(self.clock.now()))),
             // The other error is of those who ask for more than a full bucket.
             Ok(Ok(())) | Err(_) => Ok(()),
@@ -172,6 +236,19 @@ mod tests {
         clock.set(4_000);
         assert_eq!(limiter.take(Key(1), 1_000), Ok(()), "costs a full bucket");
         assert!(limiter.take(Key(1), 1).is_err());
+    }
+
+    #[test]
+    fn a_look_takes_nothing_and_tells_the_same() {
+        let clock = ManualClock::default();
+        let limiter = limiter("2:1", &clock);
+        for _ in 0..100 {
+            assert_eq!(limiter.peek(Key(1), 2), Ok(()));
+        }
+        assert_eq!(taken(&limiter, 1), 2);
+        assert_eq!(limiter.peek(Key(1), 1), limiter.take(Key(1), 1));
+        clock.set(1_000);
+        assert_eq!(limiter.peek(Key(1), 1), Ok(()));
     }
 
     #[test]

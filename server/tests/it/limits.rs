@@ -173,6 +173,35 @@ async fn joins_are_limited_by_address_and_by_visitor() {
 }
 
 #[tokio::test]
+async fn a_visitor_turns_thirty_pages_at_once_and_is_told_when_the_next() {
+    let server = server(|_| {});
+    let (mut asa, _) = Client::join(&server.ws(), "Åsa").await;
+    asa.say(1, "hej").await;
+    for turned in 0.. {
+        asa.send(json!({ "type": "page", "before": 2 })).await;
+        let refused = asa.find(|message| match message {
+            ServerMessage::Page { .. } => Some(None),
+            ServerMessage::Refused(refused) => Some(Some(refused)),
+            _ => None,
+        });
+        if let Some(refused) = refused.await {
+            assert!(turned >= 30, "{turned}");
+            assert_eq!(
+                (refused.code, refused.of.as_deref()),
+                (RateLimited, Some("page"))
+            );
+            assert!((1..=334).contains(&refused.retry_after_ms.unwrap()));
+            break;
+        }
+        assert!(turned < 500, "nothing was refused");
+    }
+    // What she may say is another matter.
+    asa.say(2, "hej").await;
+    assert_eq!(asa.entry().await.id.as_str(), id(1));
+    assert_eq!(asa.entry().await.id.as_str(), id(2));
+}
+
+#[tokio::test]
 async fn changes_of_nick_are_limited_by_visitor() {
     let server = server(|limits| limits.rate_nicks = once(2));
     let (mut asa, _) = Client::join(&server.ws(), "Åsa").await;
