@@ -16,6 +16,9 @@ use bytes::Bytes;
 use futures_util::{FutureExt as _, Stream};
 use tokio::time::Sleep;
 
+/// What is paid for at once: little enough to be had beside others of the same address.
+const PIECE: usize = 4_096;
+
 /// Opens and shuts a [`Gate`].
 #[derive(Debug, Clone, Default)]
 pub struct GateKeeper(Rc<RefCell<GateState>>);
@@ -61,8 +64,13 @@ pub struct Gate<S> {
     keeper: GateKeeper,
     headers: Headers,
     meter: Option<Meter>,
-    /// What waits for the meter.
-    held: Option<(Bytes, Pin<Box<Sleep>>)>,
+    /// What has come and is not paid for.
+    rest: Bytes,
+    /// What is paid for at once: half as much after every wait in vain, down to what nobody who
+    /// takes little and often can snatch away, and twice as much once it has been had.
+    piece: usize,
+    /// Until the meter is asked again.
+    wait: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Gate<S> {
@@ -73,24 +81,30 @@ impl<S> Gate<S> {
             keeper,
             headers: Headers::new(limit as u64),
             meter,
-            held: None,
+            rest: Bytes::new(),
+            piece: PIECE,
+            wait: None,
         }
     }
 
-    fn hold(&mut self, held: Option<(Bytes, Pin<Box<Sleep>>)>) {
-        self.keeper.0.borrow_mut().held = held.is_some();
-        self.held = held;
-    }
-
-    /// Has a chunk wait where the meter says so.
-    fn metered(&self, chunk: Bytes) -> Result<Bytes, (Bytes, Pin<Box<Sleep>>)> {
-        match self
-            .meter
-            .as_ref()
-            .map_or(Ok(()), |meter| meter(chunk.len()))
-        {
-            Ok(()) => Ok(chunk),
-            Err(wait) => Err((chunk, Box::pin(tokio::time::sleep(wait)))),
+    /// Hands out as much of the rest as can be paid for.
+    fn pay(&mut self) -> Option<Bytes> {
+        let bytes = match &self.meter {
+            Some(_) => self.piece.min(self.rest.len()),
+            None => self.rest.len(),
+        };
+        let paid = self.meter.as_ref().map_or(Ok(()), |meter| meter(bytes));
+        self.keeper.0.borrow_mut().held = paid.is_err();
+        match paid {
+            Ok(()) => {
+                self.piece = (2 * self.piece).min(PIECE);
+                Some(self.rest.split_to(bytes))
+            }
+            Err(wait) => {
+                self.piece = (bytes / 2).max(1);
+                self.wait = Some(Box::pin(tokio::time::sleep(wait)));
+                None
+            }
         }
     }
 }
@@ -110,24 +124,20 @@ where
             }
         }
         loop {
-            let chunk = match &mut self.held {
-                Some((chunk, wait)) => {
-                    ready!(wait.poll_unpin(cx));
-                    std::mem::take(chunk)
-                }
-                None => match ready!(Pin::new(&mut self.stream).poll_next(cx)) {
-                    Some(Ok(chunk)) => chunk,
+            if let Some(wait) = &mut self.wait {
+                ready!(wait.poll_unpin(cx));
+                self.wait = None;
+            }
+            if self.rest.is_empty() {
+                match ready!(Pin::new(&mut self.stream).poll_next(cx)) {
+                    Some(Ok(chunk)) => self.rest = chunk,
                     end => return Poll::Ready(end),
-                },
-            };
-            match self.metered(chunk) {
-                Ok(chunk) => {
-                    self.hold(None);
-                    let read = self.headers.read(&chunk);
-                    let read = read.map_err(|TooLarge| PayloadError::Overflow);
-                    return Poll::Ready(Some(read.map(|()| chunk)));
                 }
-                Err(held) => self.hold(Some(held)),
+            }
+            if let Some(chunk) = self.pay() {
+                let read = self.headers.read(&chunk);
+                let read = read.map_err(|TooLarge| PayloadError::Overflow);
+                return Poll::Ready(Some(read.map(|()| chunk)));
             }
         }
     }
@@ -196,6 +206,8 @@ impl Headers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::Cell;
+
     use futures_util::{StreamExt as _, stream};
 
     fn frame(length: usize) -> Vec<u8> {
@@ -255,20 +267,70 @@ mod tests {
         let keeper = GateKeeper::default();
         let chunks = [&[0x81, 0x80, 0, 0][..], &[0, 0], &[0x81, 0x80, 0, 0, 0, 0]];
         let stream = stream::iter(chunks.map(|chunk| Ok(Bytes::from_static(chunk))));
-        let waits = RefCell::new(vec![3, 2, 0, 0, 1, 0]);
-        let meter: Meter = Box::new(move |_| match waits.borrow_mut().remove(0) {
-            0 => Ok(()),
-            seconds => Err(Duration::from_secs(seconds)),
+        let waits = RefCell::new(vec![2, 3]);
+        let meter: Meter = Box::new(move |_| match waits.borrow_mut().pop() {
+            None => Ok(()),
+            Some(seconds) => Err(Duration::from_secs(seconds)),
         });
         let mut gate = Gate::new(stream, keeper.clone(), 10, Some(meter));
         let began = tokio::time::Instant::now();
         assert!(gate.next().now_or_never().is_none());
         assert!(keeper.is_shut(), "its peer is not silent");
-        for (chunk, seconds) in chunks.iter().zip([5, 5, 6]) {
-            assert_eq!(gate.next().await.unwrap().unwrap(), *chunk);
+        let mut came = Vec::new();
+        while let Some(part) = gate.next().await {
+            came.extend(part.unwrap());
             assert!(!keeper.is_shut());
-            assert_eq!(began.elapsed().as_secs(), seconds);
+            assert_eq!(began.elapsed().as_secs(), 5);
         }
-        assert!(gate.next().await.is_none());
+        assert_eq!(came, chunks.concat());
+    }
+
+    /// A rate of its own that time fills again: `burst` bytes, and as many a second.
+    fn bucket(burst: f64) -> Rc<dyn Fn(usize) -> Result<(), Duration>> {
+        let full_at = Cell::new(tokio::time::Instant::now());
+        Rc::new(move |bytes| {
+            let now = tokio::time::Instant::now();
+            let then = full_at.get().max(now) + Duration::from_secs_f64(bytes as f64 / burst);
+            let over = (then - now).checked_sub(Duration::from_secs(1));
+            match over.filter(|over| !over.is_zero()) {
+                Some(wait) => Err(wait),
+                None => {
+                    full_at.set(then);
+                    Ok(())
+                }
+            }
+        })
+    }
+
+    fn metered(
+        stream: Vec<Bytes>,
+        bucket: &Rc<dyn Fn(usize) -> Result<(), Duration>>,
+    ) -> Gate<impl Stream<Item = Result<Bytes, PayloadError>> + Unpin> {
+        let bucket = bucket.clone();
+        let meter: Meter = Box::new(move |bytes| bucket(bytes));
+        let stream = stream::iter(stream.into_iter().map(Ok));
+        Gate::new(stream, GateKeeper::default(), 65_536, Some(meter))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_sends_much_is_not_starved_by_who_sends_little_and_often() {
+        let bucket = bucket(32_768.0);
+        let text = Bytes::from(frame(16_384));
+        let mut large = metered(vec![text.clone()], &bucket);
+        let mut small = metered(vec![Bytes::from(frame(2)); 200_000], &bucket);
+        while small.next().now_or_never().is_some() {}
+        let busy = async { while small.next().await.is_some() {} };
+        let mut came = Vec::new();
+        let whole = async {
+            while let Some(part) = large.next().await {
+                came.extend(part.unwrap());
+            }
+        };
+        tokio::select! {
+            biased;
+            () = busy => panic!("starved"),
+            () = whole => {}
+        }
+        assert_eq!(came, text);
     }
 }
