@@ -25,7 +25,7 @@ use crate::rooms::Rooms;
 /// `typing` is handed on at most this often: rooms gather it over as long.
 const TYPING_INTERVAL: Duration = Duration::from_millis(200);
 
-/// What the ping behind a first `welcome` carries.
+/// What the pings behind a first `welcome` carry.
 const WELCOMED: &[u8] = b"welcome";
 
 /// Time to choose another nick in, after a `join` was refused.
@@ -61,6 +61,8 @@ pub struct Visitor {
     join_by: Option<Instant>,
     /// Whether a timer looks after that.
     timer: bool,
+    /// Whether a first `welcome` has been sent, and no pong behind it has come.
+    unconfirmed: bool,
     /// When `typing` was handed on the last time.
     typed: Option<Instant>,
 }
@@ -95,6 +97,7 @@ impl Visitor {
             backlog: VecDeque::new(),
             join_by: None,
             timer: false,
+            unconfirmed: false,
             typed: None,
         }
     }
@@ -138,6 +141,7 @@ impl Visitor {
                 let from = speaker.clone();
                 let allowed = match &message {
                     ClientMessage::Say { .. } => self.allowance.say(&from.author),
+                    ClientMessage::Page(_) => self.allowance.page(&from.author),
                     ClientMessage::Nick { .. } => self.allowance.rename(&from.author),
                     _ => Ok(()),
                 };
@@ -263,6 +267,7 @@ impl Dialogue for Visitor {
                 };
                 self.show(&frames, line);
                 if first_visit {
+                    self.unconfirmed = true;
                     line.ping(WELCOMED);
                 }
                 if behind {
@@ -294,6 +299,7 @@ impl Dialogue for Visitor {
     fn ponged(&mut self, data: &[u8]) {
         if let State::Inside { room, speaker } = &self.state
             && data == WELCOMED
+            && std::mem::take(&mut self.unconfirmed)
         {
             room.do_send(Arrived(speaker.clone()));
         }
