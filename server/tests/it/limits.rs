@@ -177,6 +177,7 @@ async fn a_visitor_turns_thirty_pages_at_once_and_is_told_when_the_next() {
     let server = server(|_| {});
     let (mut asa, _) = Client::join(&server.ws(), "Åsa").await;
     asa.say(1, "hej").await;
+    asa.entry().await;
     for turned in 0.. {
         asa.send(json!({ "type": "page", "before": 2 })).await;
         let refused = asa.find(|message| match message {
@@ -197,7 +198,6 @@ async fn a_visitor_turns_thirty_pages_at_once_and_is_told_when_the_next() {
     }
     // What she may say is another matter.
     asa.say(2, "hej").await;
-    assert_eq!(asa.entry().await.id.as_str(), id(1));
     assert_eq!(asa.entry().await.id.as_str(), id(2));
 }
 
