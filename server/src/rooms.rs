@@ -8,10 +8,11 @@ use std::time::Duration;
 use actix::prelude::*;
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
-use shared::{CloseCode, Fault, RefusalCode, Refused, RoomName, ServerMessage};
+use shared::{CloseCode, Fault, Nick, RefusalCode, Refused, RoomName, ServerMessage};
 
 use crate::chat_server::{Abandon, ChatServer, Drain, Enter, IsIdle, Retire, RoomConfig, Stores};
 use crate::fanout::Frames;
+use crate::room::SessionId;
 use crate::visitors::{PRUNED, Visitors};
 
 /// Between two looks for visitors who have not been here for too long.
@@ -19,6 +20,9 @@ const PRUNE_INTERVAL: Duration = Duration::from_secs(3_600);
 
 /// Between two looks at which opened rooms are idle.
 const LOOK_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Time that a room has to tell whether it is idle.
+const ASK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Looks in a row at which a room is idle, and then ends: some minutes, so that everyone's line may
 /// break and come back, and not many, since others want its place.
@@ -35,14 +39,28 @@ pub struct Rooms {
     config: RoomConfig,
     stores: Stores,
     live: HashMap<RoomName, Live>,
+    /// Who waits for a room to give way to theirs.
+    waiting: HashMap<SessionId, Enter>,
+    /// How many have been sent to rooms so far.
+    sent: u64,
     draining: bool,
 }
 
 /// A room that has been started.
 struct Live {
     room: Addr<ChatServer>,
-    /// Looks in a row at which it was idle, since somebody was sent there.
+    /// Looks in a row at which it was idle.
     idle: u32,
+    /// The count when somebody was sent there last.
+    sent: u64,
+}
+
+/// What a room that visitors opened told when it was asked.
+struct Told {
+    name: RoomName,
+    idle: bool,
+    /// When it was asked: nobody has been sent there since, if this is still its own.
+    sent: u64,
 }
 
 impl Rooms {
@@ -59,6 +77,8 @@ impl Rooms {
             config,
             stores,
             live: HashMap::new(),
+            waiting: HashMap::new(),
+            sent: 0,
             draining: false,
         }
     }
@@ -83,6 +103,7 @@ impl Rooms {
         Ok(self.live.entry(name.clone()).or_insert_with(|| Live {
             room: ChatServer::new(name.clone(), self.config.clone(), self.stores.clone()).start(),
             idle: 0,
+            sent: 0,
         }))
     }
 
@@ -108,17 +129,97 @@ impl Rooms {
         })
     }
 
+    /// Lets somebody in who wants to, where there is such a room or may be.
+    fn enter(&mut self, enter: Enter) {
+        if self.draining {
+            return enter.seat.close(CloseCode::GoingAway);
+        }
+        let name = &enter.join.room;
+        // No room is opened for who would not get in.
+        let checked = match self.live.contains_key(name) || self.names.contains(name) {
+            true => Ok(()),
+            false => self.check_nick(&enter.join.nick),
+        };
+        let sent = self.sent + 1;
+        match checked.and_then(|()| self.room(name)) {
+            Ok(live) => {
+                live.sent = sent;
+                live.room.do_send(enter);
+                self.sent = sent;
+            }
+            Err(refused) => enter
+                .seat
+                .turn_away(Frames::encode(&[ServerMessage::Refused(refused)])),
+        }
+    }
+
+    fn check_nick(&self, nick: &Nick) -> Result<(), Refused> {
+        let checked = self.config.nicks.check(nick);
+        checked.map(|_| ()).map_err(|fault| {
+            let reserved = fault.code == RefusalCode::NickReserved;
+            let suggestion = reserved.then(|| self.config.nicks.suggest(nick, |_| false));
+            Refused {
+                suggestion: suggestion.flatten(),
+                ..Refused::new("join", fault)
+            }
+        })
+    }
+
+    /// Asks the rooms that visitors opened whether they are idle.
+    fn ask(&mut self) -> impl Future<Output = Vec<Told>> + use<> {
+        let names = &self.names;
+        self.live
+            .retain(|name, live| names.contains(name) || live.room.connected());
+        let opened = self.live.iter().filter(|(name, _)| !names.contains(name));
+        let asked: Vec<_> = opened
+            .map(|(name, live)| {
+                let (name, sent) = (name.clone(), live.sent);
+                let idle = live.room.send(IsIdle).timeout(ASK_TIMEOUT);
+                // A room that cannot answer is not idle.
+                idle.map(move |idle| Told {
+                    name,
+                    idle: idle.unwrap_or(false),
+                    sent,
+                })
+            })
+            .collect();
+        join_all(asked)
+    }
+
     /// Takes account of a look at an opened room; ends it if it has been idle for long.
     ///
-    /// Visitors get in through here alone, and that begins the count anew: what a room said before
-    /// somebody was sent there cannot end it.
-    fn looked(&mut self, name: &RoomName, idle: bool) {
-        if let Some(live) = self.live.get_mut(name) {
-            live.idle = if idle { live.idle + 1 } else { 0 };
-            if live.idle >= IDLE_LOOKS {
-                live.room.do_send(Retire);
-                self.live.remove(name);
+    /// Visitors get in through here alone, and that spoils the look, no more: what a room said
+    /// before somebody was sent there cannot end it, and who is refused there cannot keep it.
+    fn looked(&mut self, told: &Told) {
+        if let Some(live) = self.live.get_mut(&told.name) {
+            match told.idle {
+                true if live.sent == told.sent => live.idle += 1,
+                true => return,
+                false => live.idle = 0,
             }
+            if live.idle >= IDLE_LOOKS {
+                self.retire(&told.name);
+            }
+        }
+    }
+
+    /// Ends the room that has been idle longest, where there are too many for another one.
+    fn make_room(&mut self, name: &RoomName, told: &[Told]) {
+        if self.live.contains_key(name) || self.may_open(name).is_ok() {
+            return;
+        }
+        let idle = told.iter().filter_map(|told| {
+            let live = self.live.get(&told.name)?;
+            (told.idle && live.sent == told.sent).then_some((live.idle, &told.name))
+        });
+        if let Some((_, longest)) = idle.max_by_key(|(looks, _)| *looks) {
+            self.retire(longest);
+        }
+    }
+
+    fn retire(&mut self, name: &RoomName) {
+        if let Some(live) = self.live.remove(name) {
+            live.room.do_send(Retire);
         }
     }
 
@@ -160,19 +261,24 @@ impl Actor for Rooms {
 impl Handler<Enter> for Rooms {
     type Result = ();
 
-    fn handle(&mut self, enter: Enter, _: &mut Self::Context) {
-        if self.draining {
-            return enter.seat.close(CloseCode::GoingAway);
+    fn handle(&mut self, enter: Enter, ctx: &mut Self::Context) {
+        let name = &enter.join.room;
+        let there = self.names.contains(name) || self.live.contains_key(name);
+        if there || self.open.is_none() || self.may_open(name).is_ok() {
+            return self.enter(enter);
         }
-        match self.room(&enter.join.room) {
-            Ok(live) => {
-                live.idle = 0;
-                live.room.do_send(enter);
+        let session = enter.seat.id();
+        self.waiting.insert(session, enter);
+        let told = self.ask().into_actor(self);
+        ctx.spawn(told.map(move |told, rooms, _| {
+            // Who has gone meanwhile is not let in.
+            if let Some(enter) = rooms.waiting.remove(&session) {
+                if rooms.check_nick(&enter.join.nick).is_ok() {
+                    rooms.make_room(&enter.join.room, &told);
+                }
+                rooms.enter(enter);
             }
-            Err(refused) => enter
-                .seat
-                .turn_away(Frames::encode(&[ServerMessage::Refused(refused)])),
-        }
+        }));
     }
 }
 
@@ -180,7 +286,9 @@ impl Handler<Abandon> for Rooms {
     type Result = ();
 
     fn handle(&mut self, abandoned: Abandon, _: &mut Self::Context) {
-        if let Some(live) = self.live.get(&abandoned.room) {
+        if let Some(enter) = self.waiting.remove(&abandoned.session) {
+            enter.seat.release();
+        } else if let Some(live) = self.live.get(&abandoned.room) {
             live.room.do_send(abandoned);
         }
     }
@@ -206,22 +314,10 @@ impl Handler<Look> for Rooms {
     type Result = ResponseActFuture<Self, ()>;
 
     fn handle(&mut self, _: Look, _: &mut Self::Context) -> Self::Result {
-        let names = &self.names;
-        self.live
-            .retain(|name, live| names.contains(name) || live.room.connected());
-        let opened = self.live.iter().filter(|(name, _)| !names.contains(name));
-        let asked: Vec<_> = opened
-            .map(|(name, live)| {
-                let name = name.clone();
-                // A room that cannot answer is not idle.
-                let idle = live.room.send(IsIdle).timeout(LOOK_INTERVAL);
-                idle.map(|idle| (name, idle.unwrap_or(false)))
-            })
-            .collect();
-        let answers = join_all(asked).into_actor(self);
-        Box::pin(answers.map(|answers, rooms, _| {
-            for (name, idle) in answers {
-                rooms.looked(&name, idle);
+        let told = self.ask().into_actor(self);
+        Box::pin(told.map(|told, rooms, _| {
+            for told in told {
+                rooms.looked(&told);
             }
         }))
     }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use actix::prelude::*;
-use shared::{Join, RefusalCode, RoomName, ServerMessage};
+use shared::{Join, Nick, RefusalCode, RoomName, ServerMessage};
 
 use super::held::{Gate, HeldHistory};
 use super::visitor::{Visitor, decode, id, join, message, next};
 use super::{config, stores};
-use crate::chat_server::{ChatServer, Deliver, IsIdle, Leave, Say};
+use crate::chat_server::{Abandon, ChatServer, Deliver, IsIdle, Leave, Say};
 use crate::room::{SessionId, Speaker};
 use crate::rooms::{Look, Rooms};
 
@@ -136,6 +136,69 @@ async fn a_room_is_not_ended_under_somebody_who_comes_in() {
         looking.await.unwrap();
         assert!(!ended(&course).await, "after {idle} looks");
     }
+}
+
+#[actix::test]
+async fn who_is_refused_keeps_no_room_open_and_opens_none() {
+    let history = HeldHistory::new(Gate::Open);
+    let rooms = rooms(&history, 2);
+    let (course, asa) = enter(&rooms, 1, "course").await;
+    course.do_send(Leave(asa));
+    let door = rooms.clone().recipient();
+    let unseen = |room: &str| Join {
+        nick: Nick::new("A\u{200d}sa").unwrap(),
+        ..join_room(room)
+    };
+    for n in 0..MANY_LOOKS {
+        let knock = Visitor::knock(&door, 2 + n as u64, unseen("course"), usize::MAX);
+        let (_, mut deliveries) = knock;
+        assert!(matches!(
+            next(&mut deliveries).await,
+            Deliver::TurnedAway(_)
+        ));
+        look(&rooms, 1).await;
+    }
+    assert!(ended(&course).await);
+    let (_, mut deliveries) = Visitor::knock(&door, 100, unseen("attic"), usize::MAX);
+    assert!(matches!(
+        next(&mut deliveries).await,
+        Deliver::TurnedAway(_)
+    ));
+    enter(&rooms, 101, "kitchen").await;
+}
+
+#[actix::test]
+async fn the_longest_idle_room_gives_way_where_there_are_too_many() {
+    let history = HeldHistory::new(Gate::Open);
+    let rooms = rooms(&history, 4);
+    let (course, asa) = enter(&rooms, 1, "course").await;
+    course.do_send(Leave(asa));
+    look(&rooms, 1).await;
+    let (kitchen, bo) = enter(&rooms, 2, "kitchen").await;
+    kitchen.do_send(Leave(bo));
+    let (attic, _) = enter(&rooms, 3, "attic").await;
+    look(&rooms, 1).await;
+    enter(&rooms, 4, "cellar").await;
+    assert!(ended(&course).await && !ended(&kitchen).await);
+    enter(&rooms, 5, "garden").await;
+    assert!(ended(&kitchen).await && !ended(&attic).await);
+    assert_eq!(refused(&rooms, 6, "shed").await, RefusalCode::TooManyRooms);
+}
+
+#[actix::test]
+async fn who_goes_while_they_wait_for_a_place_never_comes_in() {
+    let history = HeldHistory::new(Gate::Open);
+    let rooms = rooms(&history, 2);
+    let (course, asa) = enter(&rooms, 1, "course").await;
+    course.do_send(Leave(asa));
+    let door = rooms.clone().recipient();
+    let (_, _gone) = Visitor::knock(&door, 2, join_room("kitchen"), usize::MAX);
+    rooms.do_send(Abandon {
+        room: RoomName::new("kitchen").unwrap(),
+        session: SessionId(2),
+    });
+    let (_, mut bo) = Visitor::knock(&door, 3, join_room("attic"), usize::MAX);
+    assert!(matches!(next(&mut bo).await, Deliver::Joined { .. }));
 }
 
 #[actix::test]
