@@ -60,8 +60,8 @@ impl fmt::Display for Counts {
         write!(
             f,
             "{} s, {} messages, {} cuts, {} half-opens, {} delayed, {} throttled, {} held, \
-             {} refused, {} kills, {} reconnects, {} evictions, {} renames, {} filled by pages, \
-             {} in parts, {} repeats",
+             {} refused, {} kills, {} reconnects, {} evictions, {} filled by pages, {} in parts, \
+             {} repeats, {} renames, {} guests by {} lines",
             self.seconds,
             self.messages,
             deeds.cuts,
@@ -73,10 +73,12 @@ impl fmt::Display for Counts {
             self.kills,
             self.reconnects(),
             met.evictions,
-            met.renames,
             met.unrecovered + met.gaps,
             met.followed,
             met.repeats,
+            met.renames,
+            met.guests,
+            met.tries,
         )?;
         match met.epochs {
             0 => Ok(()),

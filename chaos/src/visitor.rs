@@ -4,6 +4,7 @@
 mod attempt;
 mod book;
 mod company;
+mod guest;
 mod line;
 mod met;
 mod name;
@@ -22,6 +23,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 pub use book::{Book, Draft, Violation};
 pub use company::Company;
+pub use guest::Guest;
 pub use met::Met;
 pub use others::{read_all, wants_nicks};
 
@@ -39,6 +41,17 @@ pub enum Phase {
     Calm,
     /// Go.
     Over,
+}
+
+impl Phase {
+    /// Time for a handshake, for a message to leave, and for an answer: beyond, nothing moves on that
+    /// line, or not on its way. In the calm all lines are whole, and only the machine may be slow.
+    fn patience(self) -> Duration {
+        match self {
+            Self::Storm => Duration::from_secs(3),
+            Self::Calm | Self::Over => Duration::from_secs(20),
+        }
+    }
 }
 
 /// How far a visitor is.
@@ -88,13 +101,6 @@ pub struct Visitor {
     /// Where it says what happened to it.
     pub journal: Journal,
 }
-
-/// Time for a handshake, for a message to leave, and for an answer: beyond, nothing moves on that
-/// line, or not on its way.
-const PATIENCE: Duration = Duration::from_secs(3);
-
-/// The same in the calm, when all lines are whole, and only the machine may be slow.
-const CALM_PATIENCE: Duration = Duration::from_secs(20);
 
 /// Messages that one says while nothing gets out; then one waits.
 const OUTBOX: usize = 40;
@@ -154,7 +160,7 @@ impl Visitor {
         let mut failures = 0;
         while *self.phase.borrow() != Phase::Over {
             let welcomes = book.met.welcomes;
-            let patience = self.patience();
+            let patience = self.phase.borrow().patience();
             if let Ok(Ok(mut line)) = timeout(patience, Line::open(self.address)).await {
                 let opened = Opened {
                     forgetful: self.moods.u32(..100) < FORGETFUL_PERCENT,
@@ -180,13 +186,6 @@ impl Visitor {
         Ok((Account::from(book), met))
     }
 
-    fn patience(&self) -> Duration {
-        match *self.phase.borrow() {
-            Phase::Storm => PATIENCE,
-            Phase::Calm | Phase::Over => CALM_PATIENCE,
-        }
-    }
-
     fn note(&self, what: &str) {
         self.journal.note(self.nick.as_str(), what);
     }
@@ -210,11 +209,9 @@ impl Visitor {
         loop {
             self.talk(book, plans);
             self.rename(book, plans);
+            let patience = self.phase.borrow().patience();
             while let Some(message) = book.next(Instant::now()) {
-                if !matches!(
-                    timeout(self.patience(), line.send(&message)).await,
-                    Ok(Ok(()))
-                ) {
+                if !matches!(timeout(patience, line.send(&message)).await, Ok(Ok(()))) {
                     // What the server said before the line broke is still to be read.
                     break;
                 }

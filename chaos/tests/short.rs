@@ -62,4 +62,5 @@ async fn nothing_is_lost_doubled_or_reordered_in_a_short_storm() {
     assert!(counts.kills >= goal.kills && counts.deeds.cuts >= goal.cuts);
     assert!(counts.reconnects() > 0, "nobody had to come back");
     assert!(counts.met.renames > 0, "nobody had another nick");
+    assert!(counts.met.guests > 0, "nobody came as a stranger");
 }

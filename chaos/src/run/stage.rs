@@ -21,14 +21,18 @@ use crate::journal::Journal;
 use crate::proxy::{Command, Plan, Proxy};
 use crate::server::Server;
 use crate::verdict::{self, Account};
-use crate::visitor::{Company, Met, Phase, Progress, Violation, Visitor, read_all, wants_nicks};
+use crate::visitor::{
+    Company, Guest, Met, Phase, Progress, Violation, Visitor, read_all, wants_nicks,
+};
 
 /// Settings by which the server notices within seconds what it would notice within a minute, and
 /// evicts a reader that hangs back by half a second's talk. Variables: further arguments win.
-const SETTINGS: [(&str, &str); 7] = [
+const SETTINGS: [(&str, &str); 8] = [
     ("REALTID_PING_INTERVAL", "1"),
     ("REALTID_SILENCE_TIMEOUT", "5"),
     ("REALTID_CLOSE_TIMEOUT", "2"),
+    // Less than the longest absence: some have gone when they come back.
+    ("REALTID_GRACE_TIME", "5"),
     // A visitor who is late for lack of a processor is not to be sent away.
     ("REALTID_JOIN_TIMEOUT", "60"),
     ("REALTID_LIMIT_QUEUE_BYTES", "65536"),
@@ -60,13 +64,19 @@ const SLOW: usize = 3;
 /// Every how many one changes its nick now and then.
 const RESTLESS: usize = 2;
 
+/// What a visitor says in the end; a guest accounts for nothing.
+type Visited = Result<(Option<Account>, Met), Violation>;
+
+/// How many come and go as strangers.
+const GUESTS: usize = 3;
+
 /// A run under way.
 pub(super) struct Stage<'a> {
     options: &'a Options,
     rng: Rng,
     server: Server,
     proxy: Proxy,
-    visitors: JoinSet<Result<(Account, Met), Violation>>,
+    visitors: JoinSet<Visited>,
     progress: Vec<(Nick, watch::Receiver<Progress>)>,
     heard_of: Arc<AtomicU64>,
     phase: watch::Sender<Phase>,
@@ -107,6 +117,9 @@ impl<'a> Stage<'a> {
         for number in 1..=options.visitors {
             stage.admit(number)?;
         }
+        for number in 1..=GUESTS {
+            stage.invite(number)?;
+        }
         Ok(stage)
     }
 
@@ -128,7 +141,23 @@ impl<'a> Stage<'a> {
             progress,
             journal: self.journal.clone(),
         };
-        self.visitors.spawn(visitor.visit());
+        self.visitors.spawn(async {
+            let (account, met) = visitor.visit().await?;
+            Ok((Some(account), met))
+        });
+        Ok(())
+    }
+
+    fn invite(&mut self, number: usize) -> Result<(), Wrong> {
+        let guest = Guest {
+            name: nick(&format!("Guest {number}"))?,
+            address: self.proxy.address(),
+            moods: self.rng.fork(),
+            phase: self.phase.subscribe(),
+            journal: self.journal.clone(),
+        };
+        self.visitors
+            .spawn(async { Ok((None, guest.come_and_go().await?)) });
         Ok(())
     }
 
@@ -156,7 +185,7 @@ impl<'a> Stage<'a> {
         while let Some(visited) = self.visitors.join_next().await {
             let (account, met) = finished(visited)?;
             counts.met += met;
-            accounts.push(account);
+            accounts.extend(account);
         }
         self.journal.flush();
         self.server.check()?;
@@ -332,8 +361,8 @@ fn nick(nick: &str) -> Result<Nick, Wrong> {
 }
 
 fn finished(
-    visited: Result<Result<(Account, Met), Violation>, tokio::task::JoinError>,
-) -> Result<(Account, Met), Wrong> {
+    visited: Result<Visited, tokio::task::JoinError>,
+) -> Result<(Option<Account>, Met), Wrong> {
     Ok(visited.map_err(io::Error::other)??)
 }
 

@@ -49,6 +49,12 @@ pub struct Violation {
     what: String,
 }
 
+impl Violation {
+    pub(super) fn of(nick: Nick, what: String) -> Self {
+        Self { nick, what }
+    }
+}
+
 /// A visit, over all its connections.
 #[derive(Debug)]
 pub struct Book {
@@ -136,10 +142,7 @@ impl Book {
 
     /// Something that the protocol rules out, in this visitor's name.
     pub(super) fn violation(&self, what: impl Into<String>) -> Violation {
-        Violation {
-            nick: self.name.first().clone(),
-            what: what.into(),
-        }
+        Violation::of(self.name.first().clone(), what.into())
     }
 
     /// Wants something said.

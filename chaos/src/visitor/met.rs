@@ -21,6 +21,10 @@ pub struct Met {
     pub followed: u64,
     /// New nicks.
     pub renames: u64,
+    /// Strangers who came in and left.
+    pub guests: u64,
+    /// Connections that they needed for it.
+    pub tries: u64,
     /// New lives of the log.
     pub epochs: u64,
 }
@@ -35,6 +39,8 @@ impl AddAssign for Met {
         self.refusals += other.refusals;
         self.followed += other.followed;
         self.renames += other.renames;
+        self.guests += other.guests;
+        self.tries += other.tries;
         self.epochs += other.epochs;
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use shared::close::should_come_back;
 use shared::{
     Anchor, ClientMessage, Entry, Join, Nick, PageRequest, RefusalCode, RoomName, Seq,
-    ServerMessage, limits,
+    ServerMessage, Token, limits,
 };
 use tokio::time::timeout;
 
@@ -24,13 +24,13 @@ const COMEBACKS: u32 = 100;
 /// # Errors
 /// What went wrong, in words.
 pub async fn read_all(address: SocketAddr, nick: Nick) -> Result<Vec<Entry>, String> {
-    let mut log = Vec::new();
+    let (mut log, mut token) = (Vec::new(), None);
     for _ in 0..COMEBACKS {
         let mut line = Line::open(address).await.map_err(|e| e.to_string())?;
-        let mut asks = join(&nick);
+        let mut asks = join(&nick, token.clone());
         loop {
             match ask(&mut line, &asks).await? {
-                Answer::Message(ServerMessage::Welcome(_)) => {}
+                Answer::Message(ServerMessage::Welcome(welcome)) => token = Some(welcome.token),
                 Answer::Message(ServerMessage::Page { entries, more }) => {
                     log.extend(entries);
                     if !more {
@@ -57,7 +57,7 @@ pub async fn read_all(address: SocketAddr, nick: Nick) -> Result<Vec<Entry>, Str
 pub async fn wants_nicks(address: SocketAddr, nicks: &[Nick]) -> Result<(), String> {
     let mut line = Line::open(address).await.map_err(|e| e.to_string())?;
     for nick in nicks {
-        match ask(&mut line, &join(nick)).await? {
+        match ask(&mut line, &join(nick, None)).await? {
             Answer::Message(ServerMessage::Refused(refused))
                 if refused.code == RefusalCode::NickTaken => {}
             Answer::Message(other) => return Err(format!("{nick} is to be had: {other:?}")),
@@ -93,11 +93,11 @@ async fn ask(line: &mut Line, request: &ClientMessage) -> Result<Answer, String>
     }
 }
 
-fn join(nick: &Nick) -> ClientMessage {
+fn join(nick: &Nick, token: Option<Token>) -> ClientMessage {
     ClientMessage::Join(Join {
         nick: nick.clone(),
         room: RoomName::default(),
-        token: None,
+        token,
         after: None,
     })
 }
