@@ -166,32 +166,40 @@ impl ChatServer {
             let before = before.map_err(|clash| refusals::clash(&nick, clash))?;
             Ok(before.map(|before| (before, nick)))
         });
-        let answer = match renamed {
-            Err(fault) => self.refuse_nick("nick", nick, &from.author, fault),
-            Ok(None) => return, // Taken over meanwhile.
-            Ok(Some((before, nick))) => {
-                let author = from.author.clone();
-                if before != nick {
-                    if !self.members.is_tentative(from) {
-                        self.remember(author.clone(), nick.clone(), Claim::Present, ctx);
-                    }
-                    let (before, nick) = (before.clone(), nick.clone());
-                    self.notices.renamed(author.clone(), before, nick);
-                    self.notify(ctx);
-                }
-                let renamed = Renamed {
-                    author,
-                    from: before,
-                    to: nick,
-                };
-                ServerMessage::Presence(Presence {
-                    renamed: vec![renamed],
-                    online: self.online(),
-                    ..Presence::default()
-                })
+        let (before, nick) = match renamed {
+            Err(fault) => {
+                let refused = self.refuse_nick("nick", nick, &from.author, fault);
+                return self.answer(from, &refused, ctx);
             }
+            Ok(None) => return, // Taken over meanwhile.
+            Ok(Some(changed)) => changed,
         };
-        self.answer(from, &answer, ctx);
+        let author = from.author.clone();
+        let answer = ServerMessage::Presence(Presence {
+            renamed: vec![Renamed {
+                author: author.clone(),
+                from: before.clone(),
+                to: nick.clone(),
+            }],
+            online: self.online(),
+            ..Presence::default()
+        });
+        if before == nick {
+            return self.answer(from, &answer, ctx);
+        }
+        let claim = if self.members.is_tentative(from) {
+            Claim::Free
+        } else {
+            Claim::Present
+        };
+        let stored = self.record(author.clone(), nick.clone(), claim);
+        self.notices.renamed(author, before, nick);
+        self.notify(ctx);
+        // Nobody is promised a nick that a server which is killed now would have forgotten.
+        let from = from.clone();
+        ctx.spawn(stored.into_actor(self).map(move |(), room, ctx| {
+            room.answer(&from, &answer, ctx);
+        }));
     }
 
     /// A refusal of a nick, with another one that could be had.

@@ -34,6 +34,22 @@ async fn a_new_nick_is_told_to_the_asker_at_once_and_to_all_once() {
 }
 
 #[actix::test]
+async fn a_new_nick_is_answered_once_it_is_stored() {
+    let stage = Stage::new();
+    let mut asa = stage.enter(1, "Åsa").await;
+    caught_up(&mut asa, 1).await;
+    stage.visitors.records.send_replace(Gate::Shut);
+    stage.rename(&asa, "Åsa L").await;
+    settled(&stage.room, &mut asa).await;
+    settled(&stage.room, &mut asa).await;
+    assert_eq!(asa.answered, 2, "what was asked in between, and not this");
+    stage.visitors.records.send_replace(Gate::Open);
+    while asa.answered < 3 {
+        asa.presence().await;
+    }
+}
+
+#[actix::test]
 async fn a_new_nick_keeps_to_the_rules_and_frees_the_old_one() {
     let mut stage = Stage::new();
     let mut asa = stage.enter(1, "Åsa").await;
