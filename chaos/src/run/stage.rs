@@ -42,7 +42,7 @@ const SETTINGS: [(&str, &str); 8] = [
 ];
 
 /// Beyond the time asked for, the storm must have reached its goal.
-const GOAL_GUARD: Duration = Duration::from_secs(120);
+const GOAL_GUARD: Duration = Duration::from_secs(300);
 
 /// Once it is calm: for everything to arrive. It takes seconds; the rest is for a slow machine.
 const CALM: Duration = Duration::from_secs(180);
