@@ -8,7 +8,7 @@ mod catch_up;
 mod handlers;
 mod idle;
 mod messages;
-mod refusals;
+pub(crate) mod refusals;
 mod seat;
 
 #[cfg(test)]
@@ -218,11 +218,8 @@ impl ChatServer {
 
     /// Tells one member alone, in answer to a request.
     fn answer(&mut self, to: &Speaker, message: &ServerMessage, ctx: &mut Context<Self>) {
-        self.answer_frames(to, &Frames::encode(std::slice::from_ref(message)), ctx);
-    }
-
-    fn answer_frames(&mut self, to: &Speaker, frames: &Frames, ctx: &mut Context<Self>) {
-        self.reply(to, ctx, |seat| seat.deliver(frames, 1));
+        let frames = Frames::encode(std::slice::from_ref(message));
+        self.reply(to, ctx, |seat| seat.deliver(&frames, 1));
     }
 
     fn reply(

@@ -10,6 +10,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use shared::{CloseCode, Fault, Nick, RefusalCode, Refused, RoomName, ServerMessage};
 
+use crate::chat_server::refusals;
 use crate::chat_server::{Abandon, ChatServer, Drain, Enter, IsIdle, Retire, RoomConfig, Stores};
 use crate::fanout::Frames;
 use crate::room::SessionId;
@@ -41,7 +42,7 @@ pub struct Rooms {
     live: HashMap<RoomName, Live>,
     /// Who waits for a room to give way to theirs.
     waiting: HashMap<SessionId, Enter>,
-    /// How many have been sent to rooms so far.
+    /// How many have wanted to enter so far.
     sent: u64,
     draining: bool,
 }
@@ -97,7 +98,7 @@ impl Rooms {
             tracing::warn!(room = %name, "a room died and is started anew");
             self.live.remove(name);
         }
-        if !self.names.contains(name) && !self.live.contains_key(name) {
+        if !self.is_there(name) {
             self.may_open(name)?;
         }
         Ok(self.live.entry(name.clone()).or_insert_with(|| Live {
@@ -105,6 +106,10 @@ impl Rooms {
             idle: 0,
             sent: 0,
         }))
+    }
+
+    fn is_there(&self, name: &RoomName) -> bool {
+        self.names.contains(name) || self.live.contains_key(name)
     }
 
     fn may_open(&self, name: &RoomName) -> Result<(), Refused> {
@@ -136,16 +141,16 @@ impl Rooms {
         }
         let name = &enter.join.room;
         // No room is opened for who would not get in.
-        let checked = match self.live.contains_key(name) || self.names.contains(name) {
+        let checked = match self.is_there(name) {
             true => Ok(()),
             false => self.check_nick(&enter.join.nick),
         };
-        let sent = self.sent + 1;
+        self.sent += 1;
+        let sent = self.sent;
         match checked.and_then(|()| self.room(name)) {
             Ok(live) => {
                 live.sent = sent;
                 live.room.do_send(enter);
-                self.sent = sent;
             }
             Err(refused) => enter
                 .seat
@@ -154,15 +159,11 @@ impl Rooms {
     }
 
     fn check_nick(&self, nick: &Nick) -> Result<(), Refused> {
-        let checked = self.config.nicks.check(nick);
-        checked.map(|_| ()).map_err(|fault| {
-            let reserved = fault.code == RefusalCode::NickReserved;
-            let suggestion = reserved.then(|| self.config.nicks.suggest(nick, |_| false));
-            Refused {
-                suggestion: suggestion.flatten(),
-                ..Refused::new("join", fault)
-            }
-        })
+        let rules = &self.config.nicks;
+        match rules.check(nick) {
+            Ok(_) => Ok(()),
+            Err(fault) => Err(refusals::nick("join", nick, fault, rules, |_| false)),
+        }
     }
 
     /// Asks the rooms that visitors opened whether they are idle.
@@ -263,8 +264,7 @@ impl Handler<Enter> for Rooms {
 
     fn handle(&mut self, enter: Enter, ctx: &mut Self::Context) {
         let name = &enter.join.room;
-        let there = self.names.contains(name) || self.live.contains_key(name);
-        if there || self.open.is_none() || self.may_open(name).is_ok() {
+        if self.is_there(name) || self.open.is_none() || self.may_open(name).is_ok() {
             return self.enter(enter);
         }
         let session = enter.seat.id();

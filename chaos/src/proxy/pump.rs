@@ -147,6 +147,15 @@ mod tests {
             self.reader.read_exact(&mut read).await.unwrap();
             read
         }
+
+        /// Sends the end, and waits for the pump's; tells what still came out.
+        async fn rest(mut self) -> Vec<u8> {
+            self.sender.shutdown().await.unwrap();
+            self.pump.await.unwrap().unwrap();
+            let mut rest = Vec::new();
+            self.reader.read_to_end(&mut rest).await.unwrap();
+            rest
+        }
     }
 
     fn throttled(rate: u32) -> Weather {
@@ -174,12 +183,8 @@ mod tests {
         };
         let mut line = pumped(lost);
         line.sender.write_all(b"lost").await.unwrap();
-        line.sender.shutdown().await.unwrap();
         // All was taken, and nothing came out, not even the end: that comes of the pump's own.
-        line.pump.await.unwrap().unwrap();
-        let mut rest = Vec::new();
-        line.reader.read_to_end(&mut rest).await.unwrap();
-        assert!(rest.is_empty());
+        assert_eq!(line.rest().await, b"");
     }
 
     #[tokio::test(start_paused = true)]
@@ -196,11 +201,7 @@ mod tests {
             lost: Lost::BOTH,
             ..Weather::default()
         });
-        line.sender.shutdown().await.unwrap();
-        line.pump.await.unwrap().unwrap();
-        let mut rest = Vec::new();
-        line.reader.read_to_end(&mut rest).await.unwrap();
-        assert!(rest.is_empty());
+        assert_eq!(line.rest().await, b"");
     }
 
     #[tokio::test(start_paused = true)]

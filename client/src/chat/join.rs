@@ -4,7 +4,7 @@ use shared::Nick;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use super::problem::{explain, why};
+use super::problem::{nick_in, said};
 use crate::i18n::Lang;
 use crate::state::Problem;
 
@@ -54,19 +54,13 @@ pub fn JoinForm(props: &Props) -> Html {
             let Some(field) = input.cast::<HtmlInputElement>() else {
                 return;
             };
-            if let Some(nick) = &suggested {
-                field.set_value(nick.as_str());
-            }
-            match Nick::new(&field.value()) {
+            match nick_in(&field, suggested.as_ref(), lang) {
                 Ok(nick) if !busy => {
                     wrong.set(None);
                     on_join.emit(nick);
                 }
                 Ok(_) => {}
-                Err(fault) => {
-                    wrong.set(Some(why(lang, &field.value(), &fault)));
-                    let _ = field.focus();
-                }
+                Err(words) => wrong.set(Some(words)),
             }
         })
     };
@@ -85,11 +79,12 @@ pub fn JoinForm(props: &Props) -> Html {
         })
     };
 
-    let error = match (&*wrong, &props.problem) {
-        (Some(words), _) => Some(html! { {words} }),
-        (None, Some(problem)) => Some(explain(props.lang, problem, &submit.reform(Some))),
-        (None, None) => None,
-    };
+    let error = said(
+        props.lang,
+        wrong.as_ref(),
+        props.problem.as_ref(),
+        &submit.reform(Some),
+    );
     let said = error.is_some();
     // Where the room will not do, another nick would not help.
     let invalid = wrong.is_some() || matches!(props.problem, Some(Problem::Nick { .. }));

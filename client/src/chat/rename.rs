@@ -4,7 +4,7 @@ use shared::Nick;
 use web_sys::{HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
 
-use super::problem::{explain, why};
+use super::problem::{nick_in, said};
 use crate::i18n::Lang;
 use crate::state::Rename;
 
@@ -43,18 +43,12 @@ pub fn RenameForm(props: &Props) -> Html {
             let Some(field) = input.cast::<HtmlInputElement>() else {
                 return;
             };
-            if let Some(nick) = &suggested {
-                field.set_value(nick.as_str());
-            }
-            match Nick::new(&field.value()) {
+            match nick_in(&field, suggested.as_ref(), lang) {
                 Ok(nick) => {
                     wrong.set(None);
                     on_rename.emit(nick);
                 }
-                Err(fault) => {
-                    wrong.set(Some(why(lang, &field.value(), &fault)));
-                    let _ = field.focus();
-                }
+                Err(words) => wrong.set(Some(words)),
             }
         })
     };
@@ -80,11 +74,12 @@ pub fn RenameForm(props: &Props) -> Html {
         })
     };
 
-    let error = match (&*wrong, props.rename.problem()) {
-        (Some(words), _) => Some(html! { {words} }),
-        (None, Some(problem)) => Some(explain(props.lang, problem, &submit.reform(Some))),
-        (None, None) => None,
-    };
+    let error = said(
+        props.lang,
+        wrong.as_ref(),
+        props.rename.problem(),
+        &submit.reform(Some),
+    );
     let said = error.is_some();
     html! {
         <form class="rename field" {onsubmit} {onkeydown} novalidate=true data-testid="rename-form">

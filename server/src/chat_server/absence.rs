@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use futures_util::FutureExt as _;
-use shared::{AuthorId, Nick};
+use shared::{AuthorId, Member, Nick};
 
 use super::messages::Expire;
 use super::{ChatServer, Seat};
@@ -17,10 +17,7 @@ impl ChatServer {
     /// A visitor goes, on purpose: nobody waits for them, and the nick is anyone's.
     pub(super) fn leave(&mut self, speaker: &Speaker, ctx: &mut Context<Self>) -> Option<Seat> {
         let (member, seat) = self.members.remove(speaker)?;
-        let (author, nick) = (member.author.clone(), member.nick.clone());
-        self.remember(author, nick, Claim::Free, ctx);
-        self.notices.left(member);
-        self.notify(ctx);
+        self.part(member, Claim::Free, ctx);
         Some(seat)
     }
 
@@ -77,11 +74,16 @@ impl ChatServer {
         for Gone { member, held_ms } in all {
             let until = |ms| self.config.clock.now_ms().saturating_add(ms);
             let claim = held_ms.map_or(Claim::Free, |ms| Claim::Held { until: until(ms) });
-            let (author, nick) = (member.author.clone(), member.nick.clone());
-            self.remember(author, nick, claim, ctx);
-            self.notices.left(member);
-            self.notify(ctx);
+            self.part(member, claim, ctx);
         }
+    }
+
+    /// Somebody is not here any more: remembered, and told.
+    fn part(&mut self, member: Member, claim: Claim, ctx: &mut Context<Self>) {
+        let (author, nick) = (member.author.clone(), member.nick.clone());
+        self.remember(author, nick, claim, ctx);
+        self.notices.left(member);
+        self.notify(ctx);
     }
 
     /// Puts back who was here, or had a nick kept, when the room ended the last time.
@@ -143,13 +145,7 @@ impl ChatServer {
     }
 
     /// The same, where nobody waits for it.
-    pub(super) fn remember(
-        &self,
-        author: AuthorId,
-        nick: Nick,
-        claim: Claim,
-        ctx: &mut Context<Self>,
-    ) {
+    fn remember(&self, author: AuthorId, nick: Nick, claim: Claim, ctx: &mut Context<Self>) {
         ctx.spawn(self.record(author, nick, claim).into_actor(self));
     }
 }

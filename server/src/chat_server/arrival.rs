@@ -2,8 +2,8 @@
 
 use actix::prelude::*;
 use shared::{
-    AuthorId, CloseCode, Fault, Join, Member, Nick, Position, Presence, RefusalCode, Renamed,
-    ServerMessage, Token,
+    AuthorId, CloseCode, Fault, Join, Member, Nick, Position, Presence, Renamed, ServerMessage,
+    Token,
 };
 
 use super::catch_up::catch_up;
@@ -130,12 +130,7 @@ impl ChatServer {
             }
         }
         self.notify(ctx);
-        let claim = if first_visit {
-            Claim::Free
-        } else {
-            Claim::Present
-        };
-        let stored = self.record(author, nick, claim);
+        let stored = self.record(author, nick, self.claim(&speaker));
         let read = catch_up(self.stores.history.clone(), self.name.clone(), after, head);
         // The token is not handed out before the visitor is known by it.
         let read = async {
@@ -157,7 +152,7 @@ impl ChatServer {
         );
     }
 
-    /// Gives a member another nick: told to the asker at once, and to all.
+    /// Gives a member another nick: told to the asker, and to all.
     pub(super) fn rename(&mut self, from: &Speaker, nick: &Nick, ctx: &mut Context<Self>) {
         self.expire(ctx);
         let renamed = self.config.nicks.check(nick).and_then(|name| {
@@ -187,12 +182,7 @@ impl ChatServer {
         if before == nick {
             return self.answer(from, &answer, ctx);
         }
-        let claim = if self.members.is_tentative(from) {
-            Claim::Free
-        } else {
-            Claim::Present
-        };
-        let stored = self.record(author.clone(), nick.clone(), claim);
+        let stored = self.record(author.clone(), nick.clone(), self.claim(from));
         self.notices.renamed(author, before, nick);
         self.notify(ctx);
         // Nobody is promised a nick that a server which is killed now would have forgotten.
@@ -202,16 +192,18 @@ impl ChatServer {
         }));
     }
 
-    /// A refusal of a nick, with another one that could be had.
     fn refuse_nick(&self, of: &str, nick: &Nick, author: &AuthorId, fault: Fault) -> ServerMessage {
         let taken = |name: &Name| self.members.clash(name, author).is_some();
-        let suggestion = match fault.code {
-            RefusalCode::NickTaken | RefusalCode::NickLookalike | RefusalCode::NickReserved => {
-                self.config.nicks.suggest(nick, taken)
-            }
-            _ => None,
-        };
-        refusals::nick(of, fault, suggestion)
+        ServerMessage::Refused(refusals::nick(of, nick, fault, &self.config.nicks, taken))
+    }
+
+    /// What is remembered of a member's nick: until the token has arrived nobody could claim it.
+    fn claim(&self, speaker: &Speaker) -> Claim {
+        if self.members.is_tentative(speaker) {
+            Claim::Free
+        } else {
+            Claim::Present
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use shared::{Fault, MessageId, Nick, RefusalCode, Refused, ServerMessage};
 
 use crate::history::HistoryError;
 use crate::room::claims::Clash;
+use crate::room::nick::{Name, NickRules};
 
 /// What a refused writer is told to wait: several batches' time.
 const BUSY_RETRY_MS: u64 = 250;
@@ -29,11 +30,24 @@ pub(super) fn clash(nick: &Nick, clash: Clash) -> Fault {
     Fault::new(code, format!("'{nick}' {why}"))
 }
 
-pub(super) fn nick(of: &str, fault: Fault, suggestion: Option<Nick>) -> ServerMessage {
-    ServerMessage::Refused(Refused {
+/// A refusal of a nick, with another one that could be had where that would help.
+pub(crate) fn nick(
+    of: &str,
+    nick: &Nick,
+    fault: Fault,
+    rules: &NickRules,
+    taken: impl Fn(&Name) -> bool,
+) -> Refused {
+    let suggestion = match fault.code {
+        RefusalCode::NickTaken | RefusalCode::NickLookalike | RefusalCode::NickReserved => {
+            rules.suggest(nick, taken)
+        }
+        _ => None,
+    };
+    Refused {
         suggestion,
         ..Refused::new(of, fault)
-    })
+    }
 }
 
 pub(super) fn room_full() -> ServerMessage {

@@ -1,6 +1,8 @@
 //! What SQLite promises beyond the contract: files, failures, plans.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -36,6 +38,19 @@ fn append(history: &SqliteHistory, drafts: &[Draft]) -> Vec<String> {
 
 fn head(history: &SqliteHistory) -> Head {
     wait(history.head(&lobby())).unwrap()
+}
+
+/// Counts the writer's commits from now on.
+fn count_commits(writer: &mut Writer) -> Arc<AtomicUsize> {
+    let commits = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&commits);
+    let connection = writer.database.connection().unwrap();
+    let hook = move || {
+        counted.fetch_add(1, Ordering::SeqCst);
+        false
+    };
+    connection.commit_hook(Some(hook)).unwrap();
+    commits
 }
 
 /// Trims to the end.

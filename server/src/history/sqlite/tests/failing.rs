@@ -1,7 +1,6 @@
 //! Storage that fails: before a commit, in it, and after it.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use rusqlite::ffi;
 use shared::{RoomName, Seq};
@@ -58,14 +57,7 @@ const FAILING_INSERT: &str =
 fn one_commit_serves_all_rooms() {
     let (_directory, path) = place();
     let mut writer = writer(&path);
-    let commits = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&commits);
-    let connection = writer.database.connection().unwrap();
-    let hook = move || {
-        counted.fetch_add(1, Ordering::SeqCst);
-        false
-    };
-    connection.commit_hook(Some(hook)).unwrap();
+    let commits = count_commits(&mut writer);
     let batches = ["a", "b", "c"].map(|name| (room(name), vec![draft(1, name)]));
     assert_eq!(
         append_all(&mut writer, &batches),

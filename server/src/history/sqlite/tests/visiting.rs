@@ -1,7 +1,6 @@
 //! Visitors in the writer's commits: shared, tried again, and apart from what fails.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use shared::{AuthorId, Nick};
@@ -66,14 +65,7 @@ fn claims(path: &Path) -> Vec<(String, i64)> {
 fn visitors_and_entries_share_one_commit() {
     let (_directory, path) = place();
     let mut writer = writer(&path);
-    let commits = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&commits);
-    let connection = writer.database.connection().unwrap();
-    let hook = move || {
-        counted.fetch_add(1, Ordering::SeqCst);
-        false
-    };
-    connection.commit_hook(Some(hook)).unwrap();
+    let commits = count_commits(&mut writer);
     let mut answers = Vec::new();
     let told = at_once(&mut writer, &[draft(1, "a")], |visitors| {
         for author in ["ada", "bo"] {
