@@ -1,12 +1,18 @@
 //! An echo server on the very session that the chat uses: frames put together, limits, pings,
-//! close codes. For conformance suites of RFC 6455.
+//! close codes. For conformance suites of RFC 6455, over either transport.
 //!
-//! `cargo run --example echo -- 127.0.0.1:9001`
+//! `cargo run --example echo -- 127.0.0.1:9001 direct` (or `mounted`)
 
-use actix_web::{App, Error, HttpRequest, HttpResponse, HttpServer, web};
-use realtid::http::{Origins, check_upgrade};
-use realtid::session::{self, Dialogue, Line, Terms, Whole};
+use std::net::TcpListener;
 use std::time::Duration;
+
+use actix_http::RequestHead;
+use actix_web::dev::Server;
+use actix_web::{App, Error, HttpRequest, HttpResponse, HttpServer, web};
+use realtid::Transport;
+use realtid::http::{Origins, Rejection, Serving, check_upgrade, listen};
+use realtid::session::{self, Agreed, Dialogue, Line, Terms, Whole};
+use tokio_util::task::TaskTracker;
 
 /// Suites send messages up to 16 MiB.
 const MESSAGE_BYTES: usize = 16 * 1024 * 1024;
@@ -22,35 +28,60 @@ impl Dialogue for Echo {
     }
 }
 
-async fn echo(req: HttpRequest, payload: web::Payload) -> Result<HttpResponse, Error> {
-    let subprotocol = check_upgrade(&req, "echo", &Origins::new(["*".to_owned()]))?;
-    let terms = Terms {
-        message_bytes: MESSAGE_BYTES,
-        queue_bytes: MESSAGE_BYTES,
-        ping: None,
-        silence: None,
-        grace: Some(Duration::from_secs(1)),
-        allowance: None,
-        stopping: None,
-    };
-    session::start(&req, payload, subprotocol, terms, Echo)
+fn admit(head: &RequestHead) -> Result<Agreed<Echo>, Rejection> {
+    let all = Origins::new(["*".to_owned()]);
+    Ok(Agreed {
+        subprotocol: check_upgrade(head, "echo", &all)?,
+        terms: Terms {
+            message_bytes: MESSAGE_BYTES,
+            queue_bytes: MESSAGE_BYTES,
+            ping: None,
+            silence: None,
+            grace: Some(Duration::from_secs(1)),
+            allowance: None,
+            stopping: None,
+        },
+        dialogue: Echo,
+    })
 }
 
-/// The one route.
-pub fn configure(config: &mut web::ServiceConfig) {
-    config.route("/", web::route().to(echo));
+async fn echo(req: HttpRequest, payload: web::Payload) -> Result<HttpResponse, Error> {
+    session::start(&req, payload, admit(req.head())?)
+}
+
+/// Serves echoes on every path; mounted, on `/` alone.
+pub fn serve(listener: TcpListener, transport: Transport) -> std::io::Result<Server> {
+    match transport {
+        Transport::Direct => {
+            let serving = Serving {
+                workers: 1,
+                request_head: Duration::from_secs(5),
+                shutdown: 1,
+                writers_first: true,
+                running: TaskTracker::new(),
+            };
+            listen(listener, serving, admit, |_| {})
+        }
+        Transport::Mounted => {
+            let app = || App::new().route("/", web::route().to(echo));
+            let server = HttpServer::new(app)
+                .on_connect(realtid::on_connect)
+                .client_disconnect_timeout(Duration::ZERO)
+                .workers(1)
+                .disable_signals();
+            Ok(server.listen(listener)?.run())
+        }
+    }
 }
 
 #[actix_web::main]
 async fn main() -> std::io::Result<()> {
-    let address = std::env::args()
-        .nth(1)
-        .unwrap_or_else(|| "127.0.0.1:9001".to_owned());
+    let mut args = std::env::args().skip(1);
+    let address = args.next().unwrap_or_else(|| "127.0.0.1:9001".to_owned());
+    let transport = match args.next().as_deref() {
+        Some("mounted") => Transport::Mounted,
+        _ => Transport::Direct,
+    };
     eprintln!("echoing on ws://{address}/");
-    HttpServer::new(|| App::new().configure(configure))
-        .on_connect(realtid::on_connect)
-        .client_disconnect_timeout(Duration::ZERO)
-        .bind(address)?
-        .run()
-        .await
+    serve(TcpListener::bind(address)?, transport)?.await
 }

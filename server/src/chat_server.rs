@@ -33,7 +33,7 @@ pub use messages::{
 pub use seat::Seat;
 
 use crate::clock::{Clock, Uptime};
-use crate::fanout::{Frames, TooSlow};
+use crate::fanout::{Audience, Frames, TooSlow};
 use crate::history::{Appended, Head, History, Page};
 use crate::room::Speaker;
 use crate::room::batch::{Batch, BatchBounds};
@@ -84,6 +84,8 @@ pub struct ChatServer {
     stores: Stores,
     /// Nick to session address.
     members: Roster<Seat>,
+    /// Those of them who follow what is cast.
+    audience: Arc<Audience<Deliver>>,
     /// Whose tokens are being looked up.
     arrivals: HashMap<AuthorId, Arrival>,
     /// The timer for the next of the members, or nicks, to go, and when that is.
@@ -107,6 +109,7 @@ impl ChatServer {
             members: Roster::new(config.claims),
             config,
             stores,
+            audience: Arc::default(),
             arrivals: HashMap::new(),
             expiry: None,
             head: None,
@@ -121,6 +124,9 @@ impl ChatServer {
     fn append(&mut self, ctx: &mut Context<Self>) {
         if self.appending {
             return;
+        }
+        if self.audience.is_behind() {
+            return self.append_later(ctx);
         }
         let Some((drafts, speakers)) = self.pending.take() else {
             return self.drained();
@@ -145,6 +151,18 @@ impl ChatServer {
                     }
                 }
             }
+            room.append(ctx);
+        }));
+    }
+
+    /// Does so when the members have been written what was said before: they are not to fall behind
+    /// because of the server, and what is not accepted meanwhile is answered by `busy`.
+    fn append_later(&mut self, ctx: &mut Context<Self>) {
+        self.appending = true;
+        let audience = self.audience.clone();
+        let caught_up = async move { audience.caught_up().await };
+        ctx.spawn(caught_up.into_actor(self).map(|(), room, ctx| {
+            room.appending = false;
             room.append(ctx);
         }));
     }
@@ -193,21 +211,36 @@ impl ChatServer {
         if let (Some(head), Some(last)) = (&mut self.head, entries.last()) {
             head.seq = last.seq;
             let frames = Frames::encode(entries);
-            self.broadcast(ctx, |speaker, seat| {
-                let answered = answered.get(speaker).copied().unwrap_or(0);
-                seat.deliver_entries(&frames, answered)
-            });
+            self.broadcast(&frames, answered, Seat::deliver_entries, ctx);
         }
     }
 
+    /// Casts frames to all who follow, and hands them to each of the others.
     fn broadcast(
         &mut self,
+        frames: &Frames,
+        answered: &HashMap<&Speaker, u32>,
+        deliver: impl Fn(&mut Seat, &Frames, u32) -> Result<(), TooSlow>,
         ctx: &mut Context<Self>,
-        deliver: impl Fn(&Speaker, &mut Seat) -> Result<(), TooSlow>,
     ) {
+        let answers: Vec<_> = answered
+            .iter()
+            .filter_map(|(speaker, requests)| {
+                let following = self.members.address(speaker)?.following()?;
+                Some((following, *requests))
+            })
+            .collect();
+        self.audience.cast(frames, &answers);
+        if self.audience.len() == self.members.connected() {
+            return;
+        }
         let mut slow = Vec::new();
         for (speaker, seat) in self.members.iter_mut() {
-            if deliver(speaker, seat).is_err() {
+            if seat.following().is_some() {
+                continue;
+            }
+            let requests = answered.get(speaker).copied().unwrap_or(0);
+            if deliver(seat, frames, requests).is_err() {
                 slow.push(speaker.clone());
             }
         }
@@ -253,7 +286,7 @@ impl ChatServer {
                 let messages = room.notices.take(room.members.len());
                 if !messages.is_empty() {
                     let frames = Frames::encode(&messages);
-                    room.broadcast(ctx, |_, seat| seat.deliver(&frames, 0));
+                    room.broadcast(&frames, &HashMap::new(), Seat::deliver, ctx);
                 }
             });
         }
@@ -302,7 +335,7 @@ impl ChatServer {
             first_visit,
         };
         if seat
-            .welcome(shown, caught_up.behind, bytes, joined)
+            .welcome(shown, caught_up.behind, bytes, joined, &self.audience)
             .is_err()
         {
             self.evict(to, ctx);
@@ -329,7 +362,10 @@ impl ChatServer {
         let last = page.entries.last().map(|entry| entry.seq);
         let shown = last.filter(|_| page.more).unwrap_or(until);
         let frames = Frames::encode(&page.entries);
-        if seat.missed(frames, shown, page.more).is_err() {
+        if seat
+            .missed(frames, shown, page.more, &self.audience)
+            .is_err()
+        {
             self.evict(to, ctx);
         }
     }

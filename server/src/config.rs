@@ -225,9 +225,27 @@ pub struct ServeConfig {
     #[arg(long, env = "REALTID_WORKERS", default_value_t = 0)]
     pub workers: usize,
 
+    /// How WebSockets are served
+    #[arg(long, env = "REALTID_TRANSPORT", value_enum, default_value_t)]
+    pub transport: Transport,
+
+    /// Send writers their own messages in turn, not before all others, for benchmarks
+    #[arg(long, env = "REALTID_NO_WRITERS_FIRST", value_parser = BoolishValueParser::new())]
+    pub no_writers_first: bool,
+
     #[command(flatten)]
     #[allow(missing_docs)] // As above.
     pub chat: ChatConfig,
+}
+
+/// How WebSockets are served.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Transport {
+    /// By themselves, straight to their sockets: for less time and memory
+    #[default]
+    Direct,
+    /// Within actix-web's responses, as where the chat is mounted in an application
+    Mounted,
 }
 
 /// Where the history is kept.

@@ -1,138 +1,36 @@
 //! Encoded frames to many sessions: serialised once, shared by all, bounded for each.
+//!
+//! A room speaks to one session by its [`Post`], and to all who follow it by its [`Audience`]. There
+//! are two ways, and a room need not know which: a session that is mounted in somebody else's
+//! application is handed every batch in its mailbox; one whose [`Socket`] is our own follows a log of
+//! ready-made frames, one log for each room and worker thread, which that thread's [`Fanout`] writes
+//! to all of them.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod audience;
+mod channel;
+mod frames;
+mod log;
+mod outflow;
+mod outgoing;
+mod post;
+mod socket;
+mod worker;
 
-use bytestring::ByteString;
-use serde::Serialize;
-use tokio::sync::Notify;
+pub use audience::{Audience, Following};
+pub use frames::{Frames, encode};
+pub use outflow::{Outflow, TooSlow};
+pub use post::Post;
+pub use socket::Socket;
+pub use worker::{Hub, LineId};
 
-/// Some messages as JSON, in order; cloning shares them.
-#[derive(Debug, Clone)]
-pub struct Frames {
-    texts: Arc<[ByteString]>,
-    bytes: usize,
-}
+/// What a room sends a session: frames to be written, and the rest, for the session itself.
+pub trait Parcel: actix::Message<Result = ()> + Send + Sized + 'static {
+    /// Takes the frames out; what is left is told to the session once they have been written.
+    fn take_frames(&mut self) -> Frames;
 
-/// What a frame costs a queue beside its text: a message in a mailbox. So that a flood of tiny
-/// frames is bounded, too.
-const FRAME_OVERHEAD: usize = 64;
+    /// Some requests of the session have been answered, by frames that are on their way already.
+    fn answered(requests: u32) -> Self;
 
-impl Frames {
-    /// Serialises messages, one frame each.
-    pub fn encode<T: Serialize>(messages: &[T]) -> Self {
-        let texts: Arc<[ByteString]> = messages.iter().map(encode).collect();
-        let bytes = texts.iter().map(|t| t.len() + FRAME_OVERHEAD).sum();
-        Self { texts, bytes }
-    }
-
-    /// No message at all.
-    #[must_use]
-    pub fn none() -> Self {
-        Self {
-            texts: Arc::new([]),
-            bytes: FRAME_OVERHEAD,
-        }
-    }
-
-    /// The frames' texts.
-    pub fn texts(&self) -> impl Iterator<Item = &ByteString> {
-        self.texts.iter()
-    }
-
-    /// What they cost a queue.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.bytes
-    }
-}
-
-/// One message as JSON.
-pub fn encode<T: Serialize>(message: &T) -> ByteString {
-    // The wire's types have string keys only, and no serialiser of their own that could fail.
-    serde_json::to_string(message).unwrap_or_default().into()
-}
-
-/// What is queued to one session and not yet taken by it: shared by the room that fills it, the
-/// session that empties it, and the watch that ends it. While a peer does not read, its session is
-/// frozen; this is what the others still know of it.
-#[derive(Debug)]
-pub struct Outflow {
-    queued: AtomicUsize,
-    limit: usize,
-    condemned: Notify,
-}
-
-/// The session reads more slowly than its room speaks.
-#[derive(Debug, PartialEq, Eq)]
-pub struct TooSlow;
-
-impl Outflow {
-    /// An empty queue of at most `limit` bytes.
-    #[must_use]
-    pub fn new(limit: usize) -> Self {
-        Self {
-            queued: AtomicUsize::new(0),
-            limit,
-            condemned: Notify::new(),
-        }
-    }
-
-    /// Makes room in the queue. One frame larger than the limit still goes into an empty one.
-    ///
-    /// # Errors
-    /// Where it would exceed the limit.
-    pub fn reserve(&self, bytes: usize) -> Result<(), TooSlow> {
-        let before = self.queued.fetch_add(bytes, Ordering::Relaxed);
-        if before > 0 && before.saturating_add(bytes) > self.limit {
-            self.queued.fetch_sub(bytes, Ordering::Relaxed);
-            return Err(TooSlow);
-        }
-        Ok(())
-    }
-
-    /// The session took them.
-    pub fn taken(&self, bytes: usize) {
-        self.queued.fetch_sub(bytes, Ordering::Relaxed);
-    }
-
-    /// The session is to end, by itself or by its watch.
-    pub fn condemn(&self) {
-        self.condemned.notify_one();
-    }
-
-    /// Resolves when the session is to end. One waiter.
-    pub async fn condemned(&self) {
-        self.condemned.notified().await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_queue_is_bounded_by_bytes() {
-        let outflow = Outflow::new(100);
-        assert_eq!(outflow.reserve(60), Ok(()));
-        assert_eq!(outflow.reserve(60), Err(TooSlow));
-        assert_eq!(outflow.reserve(40), Ok(()), "a refusal takes no room");
-        outflow.taken(100);
-        assert_eq!(
-            outflow.reserve(500),
-            Ok(()),
-            "one large frame into an empty queue"
-        );
-    }
-
-    #[test]
-    fn frames_are_shared_not_copied() {
-        let frames = Frames::encode(&["a", "b"]);
-        let copy = frames.clone();
-        let same = frames
-            .texts()
-            .zip(copy.texts())
-            .all(|(a, b)| a.as_ptr() == b.as_ptr());
-        assert!(same);
-    }
+    /// The session reads too slowly, and is to end.
+    fn too_slow() -> Self;
 }

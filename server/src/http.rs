@@ -2,29 +2,32 @@
 
 mod address;
 mod assets;
+mod direct;
 mod handshake;
 mod health;
 mod origin;
 
+use actix_http::RequestHead;
 use actix_web::{Error, HttpRequest, HttpResponse, web};
 
+pub use direct::{Serving, listen};
 pub use handshake::Rejection;
 pub use origin::Origins;
 
 use crate::chat::Chat;
-use crate::session::{self, Visitor};
+use crate::session::{self, Agreed, Visitor};
 use address::Proxies;
+
+/// Where the chat's WebSocket is, below where it is mounted.
+const SOCKET: &str = "/ws";
 
 impl Chat {
     /// Adds the chat's routes, `/ws` and `/healthz`, to an application or a scope of it.
     pub fn configure(&self, config: &mut web::ServiceConfig) {
-        let origins = Origins::new(self.config().allow_origins.iter().cloned());
-        let proxies = Proxies::new(self.config().trusted_proxies.iter().copied());
         config
             .app_data(web::Data::new(self.clone()))
-            .app_data(web::Data::new(origins))
-            .app_data(web::Data::new(proxies))
-            .route("/ws", web::route().to(socket))
+            .app_data(web::Data::new(Entrance::new(self)))
+            .route(SOCKET, web::route().to(socket))
             .route("/healthz", web::get().to(health::check));
     }
 }
@@ -41,24 +44,55 @@ pub(crate) fn assets(directory: &std::path::Path, config: &mut web::ServiceConfi
 /// # Errors
 /// Why the request is turned away.
 pub fn check_upgrade(
-    req: &HttpRequest,
+    head: &RequestHead,
     subprotocol: &'static str,
     origins: &Origins,
 ) -> Result<Option<&'static str>, Rejection> {
-    let agreed = handshake::check(req, subprotocol)?;
-    origins.check(req)?;
+    let agreed = handshake::check(head, subprotocol)?;
+    origins.check(head)?;
     Ok(agreed)
+}
+
+/// Decides who gets a session of the chat.
+pub(crate) struct Entrance {
+    chat: Chat,
+    origins: Origins,
+    proxies: Proxies,
+}
+
+impl Entrance {
+    pub(crate) fn new(chat: &Chat) -> Self {
+        let config = chat.config();
+        Self {
+            chat: chat.clone(),
+            origins: Origins::new(config.allow_origins.iter().cloned()),
+            proxies: Proxies::new(config.trusted_proxies.iter().copied()),
+        }
+    }
+
+    /// Answers an upgrade request for any path of a port.
+    pub(crate) fn admit_at(&self, head: &RequestHead) -> Result<Agreed<Visitor>, Rejection> {
+        match head.uri.path() {
+            SOCKET => self.admit(head),
+            _ => Err(Rejection::Path),
+        }
+    }
+
+    fn admit(&self, head: &RequestHead) -> Result<Agreed<Visitor>, Rejection> {
+        let subprotocol = check_upgrade(head, shared::SUBPROTOCOL, &self.origins)?;
+        let (terms, dialogue) = self.chat.visitor(self.proxies.client(head))?;
+        Ok(Agreed {
+            subprotocol,
+            terms,
+            dialogue,
+        })
+    }
 }
 
 async fn socket(
     req: HttpRequest,
     payload: web::Payload,
-    chat: web::Data<Chat>,
-    origins: web::Data<Origins>,
-    proxies: web::Data<Proxies>,
+    entrance: web::Data<Entrance>,
 ) -> Result<HttpResponse, Error> {
-    let subprotocol = check_upgrade(&req, shared::SUBPROTOCOL, &origins)?;
-    let address = proxies.client(&req);
-    let (terms, visitor): (_, Visitor) = chat.visitor(address).map_err(Rejection::from)?;
-    session::start(&req, payload, subprotocol, terms, visitor)
+    session::start(&req, payload, entrance.admit(req.head())?)
 }

@@ -42,7 +42,7 @@ mod visitors;
 
 pub use chat::{Chat, StartError};
 pub use clock::Clock;
-pub use config::{ChatConfig, HistoryKind, LimitsConfig, ServeConfig};
+pub use config::{ChatConfig, HistoryKind, LimitsConfig, ServeConfig, Transport};
 pub use quota::Rate;
 pub use serve::{Server, healthcheck};
 pub use session::on_connect;

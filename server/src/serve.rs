@@ -1,14 +1,18 @@
 //! The stand-alone server: binds, serves chat and site, and stops in good order.
 
 use std::io::{Read as _, Write as _};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
 
+use actix_http::RequestHead;
 use actix_web::dev::Server as HttpServerFuture;
-use actix_web::{App, HttpServer};
+use actix_web::{App, HttpServer, web};
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio_util::task::TaskTracker;
 
 use crate::chat::Chat;
-use crate::config::ServeConfig;
+use crate::config::{ServeConfig, Transport};
 use crate::http;
 use crate::session;
 
@@ -18,11 +22,17 @@ const SHUTDOWN_SECONDS: u64 = 2;
 /// Time for a request's head to arrive.
 const REQUEST_HEAD: Duration = Duration::from_secs(5);
 
+/// Connections that may wait to be accepted: all visitors at once, after a restart. The system may
+/// allow fewer.
+const BACKLOG: i32 = 8_192;
+
 /// A server that is bound and about to run.
 pub struct Server {
     chat: Chat,
     address: SocketAddr,
     running: HttpServerFuture,
+    /// The sessions of sockets of our own.
+    sessions: TaskTracker,
 }
 
 impl Server {
@@ -37,27 +47,34 @@ impl Server {
                 "no built site here: 'make build' makes one, --assets names one"
             );
         }
+        let listener = listener(config.listen)?;
+        let address = listener.local_addr()?;
         let (served, assets) = (chat.clone(), config.assets.clone());
-        let mut server = HttpServer::new(move || {
-            App::new()
-                .configure(|config| served.configure(config))
-                .configure(|config| http::assets(&assets, config))
-        })
-        .on_connect(session::on_connect)
-        .client_request_timeout(REQUEST_HEAD)
-        // A socket that has said its last closes at once.
-        .client_disconnect_timeout(Duration::ZERO)
-        .shutdown_timeout(SHUTDOWN_SECONDS)
-        .disable_signals();
-        if config.workers > 0 {
-            server = server.workers(config.workers);
-        }
-        let server = server.bind(config.listen)?;
-        let address = server.addrs().first().copied().unwrap_or(config.listen);
+        let routes = move |config: &mut web::ServiceConfig| {
+            served.configure(config);
+            http::assets(&assets, config);
+        };
+        let sessions = TaskTracker::new();
+        let running = match config.transport {
+            Transport::Direct => {
+                let serving = http::Serving {
+                    workers: config.workers,
+                    request_head: REQUEST_HEAD,
+                    shutdown: SHUTDOWN_SECONDS,
+                    writers_first: !config.no_writers_first,
+                    running: sessions.clone(),
+                };
+                let entrance = Arc::new(http::Entrance::new(&chat));
+                let admit = move |head: &RequestHead| entrance.admit_at(head);
+                http::listen(listener, serving, admit, routes)?
+            }
+            Transport::Mounted => mount(listener, config.workers, routes)?,
+        };
         Ok(Self {
             chat,
             address,
-            running: server.run(),
+            running,
+            sessions,
         })
     }
 
@@ -79,9 +96,51 @@ impl Server {
             () = stop => tracing::info!("draining"),
         }
         self.chat.drain().await;
+        // Those that are told to end here are no request's, and nobody else waits for them.
+        self.sessions.close();
+        let ended =
+            tokio::time::timeout(Duration::from_secs(SHUTDOWN_SECONDS), self.sessions.wait());
+        if ended.await.is_err() {
+            tracing::debug!(
+                left = self.sessions.len(),
+                "cuts connections that did not end"
+            );
+        }
         handle.stop(true).await;
         running.await?
     }
+}
+
+/// The routes alone, as in any other actix-web application.
+fn mount(
+    listener: TcpListener,
+    workers: usize,
+    routes: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+) -> std::io::Result<HttpServerFuture> {
+    let mut server = HttpServer::new(move || App::new().configure(routes.clone()))
+        .on_connect(session::on_connect)
+        .client_request_timeout(REQUEST_HEAD)
+        // A socket that has said its last closes at once.
+        .client_disconnect_timeout(Duration::ZERO)
+        .shutdown_timeout(SHUTDOWN_SECONDS)
+        .disable_signals();
+    if workers > 0 {
+        server = server.workers(workers);
+    }
+    Ok(server.listen(listener)?.run())
+}
+
+fn listener(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
+    // A server that is started anew need not wait for connections of the last one.
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
 }
 
 /// Asks the server at `address` whether it is well; for a container's health check.

@@ -5,31 +5,36 @@
 //! The only file that uses actix-web-actors.
 
 mod assembler;
+mod direct;
 mod gate;
 mod visitor;
 mod watch;
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use actix_http::ws::{CloseReason, ProtocolError};
-use actix_web::http::header::{self, HeaderValue};
+use actix_http::ws::{CloseReason, Codec, ProtocolError};
+use actix_web::error::PayloadError;
+use actix_web::http::header;
 use actix_web::{Error, HttpRequest, HttpResponse, web};
-use actix_web_actors::ws::{Message, WebsocketContext, WsResponseBuilder};
+use actix_web_actors::ws::{Message, WebsocketContext, handshake};
 use bytes::Bytes;
 use bytestring::ByteString;
+use futures_util::Stream;
 use shared::CloseCode;
 use tokio::sync::oneshot;
 
 use crate::chat_server::Deliver;
-use crate::fanout::Outflow;
+use crate::fanout::{Hub, LineId, Outflow, Post, Socket};
 use crate::quota::Allowance;
 use assembler::Assembler;
 use gate::{Gate, GateKeeper, Meter};
 use watch::{Hangup, Pulse, Watch};
 
 pub use assembler::Whole;
+pub use direct::Direct;
 pub use visitor::{Manners, Visitor};
 pub use watch::on_connect;
 
@@ -70,60 +75,118 @@ pub struct Terms {
     pub stopping: Option<tokio::sync::watch::Receiver<bool>>,
 }
 
-/// Answers an upgrade request, which has been checked, by a session; `subprotocol` is the one agreed
-/// on, if any.
+/// What a handshake has led to.
+pub struct Agreed<D> {
+    /// The subprotocol agreed on, if any.
+    pub subprotocol: Option<&'static str>,
+    /// What the session keeps to.
+    pub terms: Terms,
+    /// What it is for.
+    pub dialogue: D,
+}
+
+/// Answers an upgrade request, which has been checked, by a session in the response's body: so it
+/// can be mounted in any application. [`Direct`] is the other way.
 ///
 /// # Errors
 /// Where the request is no WebSocket handshake.
 pub fn start<D: Dialogue>(
     req: &HttpRequest,
     payload: web::Payload,
-    subprotocol: Option<&'static str>,
-    terms: Terms,
-    dialogue: D,
+    agreed: Agreed<D>,
 ) -> Result<HttpResponse, Error> {
+    let mut response = handshake(req)?;
+    if let Some(name) = agreed.subprotocol {
+        response.insert_header((header::SEC_WEBSOCKET_PROTOCOL, name));
+    }
+    let outlet = Outlet::Response(Hangup::of(req));
+    Ok(response.streaming(open(agreed, payload, outlet)))
+}
+
+/// A session on a stream of what comes from its peer. Yields what goes to it, apart from what its
+/// outlet sends by itself; runs as long as it is polled.
+fn open<D, S>(
+    agreed: Agreed<D>,
+    input: S,
+    outlet: Outlet,
+) -> impl Stream<Item = Result<Bytes, Error>> + Unpin + use<D, S>
+where
+    D: Dialogue,
+    S: Stream<Item = Result<Bytes, PayloadError>> + Unpin + 'static,
+{
+    let Agreed {
+        terms, dialogue, ..
+    } = agreed;
     let keeper = GateKeeper::default();
     let meter = terms.allowance.map(|allowance| -> Meter {
         Box::new(move |bytes| allowance.receive(bytes).map_err(|wait| wait.0))
     });
-    let gate = Gate::new(payload, keeper.clone(), terms.message_bytes, meter);
+    let gate = Gate::new(input, keeper.clone(), terms.message_bytes, meter);
     let pulse = Arc::new(Pulse::new());
     let outflow = Arc::new(Outflow::new(terms.queue_bytes));
     let (alive, gone) = oneshot::channel();
+    let watch = Watch {
+        pulse: pulse.clone(),
+        outflow: outflow.clone(),
+        silence: terms.silence,
+        grace: terms.grace,
+        hangup: outlet.hangup(),
+        stopping: terms.stopping,
+        gone,
+    };
     let session = Session {
         dialogue,
         link: Link {
-            pulse: pulse.clone(),
+            pulse,
             keeper,
-            outflow: outflow.clone(),
+            outflow,
+            outlet,
             ping: b"",
             closing: false,
             ended: false,
         },
         assembler: Assembler::new(terms.message_bytes),
         ping: terms.ping,
+        watch: Some(watch),
         _alive: alive,
     };
-    let (address, mut response) = WsResponseBuilder::new(session, req, gate)
-        .frame_size(terms.message_bytes)
-        .start_with_addr()?;
-    if let Some(name) = subprotocol {
-        let name = HeaderValue::from_static(name);
-        response
-            .headers_mut()
-            .insert(header::SEC_WEBSOCKET_PROTOCOL, name);
+    let codec = Codec::new().max_size(terms.message_bytes);
+    WebsocketContext::with_codec(session, gate, codec)
+}
+
+/// Where a session's frames go.
+enum Outlet {
+    /// Into a response's body, every one of them by way of the session.
+    Response(Hangup),
+    /// To a socket of our own: those of its room go past the session.
+    Socket {
+        hub: Hub<Deliver>,
+        line: LineId,
+        socket: Rc<Socket<Deliver>>,
+    },
+}
+
+impl Outlet {
+    fn hangup(&self) -> Hangup {
+        match self {
+            Self::Response(hangup) => hangup.clone(),
+            Self::Socket { socket, .. } => Hangup::of_socket(socket),
+        }
     }
-    let watch = Watch {
-        pulse,
-        outflow,
-        silence: terms.silence,
-        grace: terms.grace,
-        hangup: Hangup::of(req),
-        stopping: terms.stopping,
-        gone,
-    };
-    actix_web::rt::spawn(watch.run(move |code| address.do_send(Deliver::Close(code))));
-    Ok(response)
+
+    fn post(&self, session: Recipient<Deliver>, outflow: Arc<Outflow>) -> Post<Deliver> {
+        match self {
+            Self::Response(_) => session.into(),
+            Self::Socket { hub, line, .. } => hub.post(*line, session, outflow),
+        }
+    }
+
+    /// Nothing of a room's goes out any more, but what was said so far.
+    fn leave(&self) {
+        if let Self::Socket { socket, .. } = self {
+            socket.unfollow();
+        }
+    }
 }
 
 /// One connection.
@@ -132,6 +195,8 @@ struct Session<D: Dialogue> {
     link: Link,
     assembler: Assembler,
     ping: Option<Duration>,
+    /// Until it is on its own.
+    watch: Option<Watch>,
     /// Dropped with the session, which ends its watch.
     _alive: oneshot::Sender<()>,
 }
@@ -141,6 +206,7 @@ struct Link {
     pulse: Arc<Pulse>,
     keeper: GateKeeper,
     outflow: Arc<Outflow>,
+    outlet: Outlet,
     /// What the pings carry.
     ping: &'static [u8],
     /// A close frame is on its way: nothing is sent any more, and nothing heard.
@@ -202,9 +268,12 @@ impl<D: Dialogue> Line<'_, D> {
         self.link.keeper.open();
     }
 
-    /// Where rooms reach this session, and how much they may have queued to it.
-    pub fn address(&self) -> (Recipient<Deliver>, Arc<Outflow>) {
-        (self.ctx.address().recipient(), self.link.outflow.clone())
+    /// How rooms reach this session, and how much they may have queued to it.
+    pub fn post(&self) -> (Post<Deliver>, Arc<Outflow>) {
+        let outflow = &self.link.outflow;
+        let session = self.ctx.address().recipient();
+        let post = self.link.outlet.post(session, outflow.clone());
+        (post, outflow.clone())
     }
 
     /// What was queued has been taken.
@@ -222,6 +291,7 @@ impl<D: Dialogue> Line<'_, D> {
 
     fn end(&mut self, reason: Option<CloseReason>) {
         if !std::mem::replace(&mut self.link.closing, true) {
+            self.link.outlet.leave();
             self.ctx.close(reason);
             self.ctx.stop();
             // A peer that reads nothing more does not read the close frame either.
@@ -257,6 +327,10 @@ impl<D: Dialogue> Actor for Session<D> {
     type Context = WebsocketContext<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
+        if let Some(watch) = self.watch.take() {
+            let session = ctx.address();
+            actix_web::rt::spawn(watch.run(move |code| session.do_send(Deliver::Close(code))));
+        }
         if let Some(interval) = self.ping {
             ctx.run_interval(interval, |session, ctx| {
                 if !session.link.closing {

@@ -4,7 +4,7 @@ use actix::{Addr, Message};
 use shared::{AuthorId, CloseCode, Join, MessageId, MessageText, Nick, PageRequest, RoomName};
 
 use super::{ChatServer, Seat};
-use crate::fanout::Frames;
+use crate::fanout::{Frames, Parcel};
 use crate::room::{SessionId, Speaker};
 
 /// A visitor wants to be in the room. Answered by `Deliver::Joined` or `Deliver::TurnedAway`.
@@ -126,4 +126,27 @@ pub enum Deliver {
     Missed(Frames),
     /// The session is to end.
     Close(CloseCode),
+}
+
+impl Parcel for Deliver {
+    fn take_frames(&mut self) -> Frames {
+        match self {
+            Self::Joined { frames, .. }
+            | Self::TurnedAway(frames)
+            | Self::Frames { frames, .. }
+            | Self::Missed(frames) => std::mem::take(frames),
+            Self::Close(_) => Frames::default(),
+        }
+    }
+
+    fn answered(requests: u32) -> Self {
+        Self::Frames {
+            frames: Frames::default(),
+            answered: requests,
+        }
+    }
+
+    fn too_slow() -> Self {
+        Self::Close(CloseCode::TooSlow)
+    }
 }

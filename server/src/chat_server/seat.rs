@@ -4,11 +4,10 @@
 use std::mem;
 use std::sync::Arc;
 
-use actix::Recipient;
 use shared::{CloseCode, Seq};
 
 use super::messages::Deliver;
-use crate::fanout::{Frames, Outflow, TooSlow};
+use crate::fanout::{Audience, Following, Frames, Outflow, Post, TooSlow};
 use crate::room::SessionId;
 
 /// The address of a session, with its bound.
@@ -18,7 +17,7 @@ use crate::room::SessionId;
 #[derive(Debug)]
 pub struct Seat {
     id: SessionId,
-    to: Option<Recipient<Deliver>>,
+    to: Option<Post<Deliver>>,
     outflow: Arc<Outflow>,
     stage: Stage,
 }
@@ -32,8 +31,8 @@ enum Stage {
     Behind { shown: Seq },
     /// Shown all up to here, and more is being read.
     Reading { shown: Seq, entries: Ahead },
-    /// Shown all there is.
-    Live,
+    /// Shown all there is; where the session follows its room, by what is cast to all who do.
+    Live(Option<Following<Deliver>>),
 }
 
 /// Frames that wait, and how many of the session's requests they answer.
@@ -49,7 +48,7 @@ struct Ahead {
 
 impl Seat {
     /// The seat of a session that has not been welcomed.
-    pub fn new(id: SessionId, to: Recipient<Deliver>, outflow: Arc<Outflow>) -> Self {
+    pub fn new(id: SessionId, to: Post<Deliver>, outflow: Arc<Outflow>) -> Self {
         Self {
             id,
             to: Some(to),
@@ -64,6 +63,14 @@ impl Seat {
     /// Which session.
     pub fn id(&self) -> SessionId {
         self.id
+    }
+
+    /// Whether all that the room casts reaches the session without this seat.
+    pub fn following(&self) -> Option<&Following<Deliver>> {
+        match &self.stage {
+            Stage::Live(following) => following.as_ref(),
+            _ => None,
+        }
     }
 
     /// Hands over notices and answers, and tells how many of the session's requests they answer.
@@ -87,7 +94,7 @@ impl Seat {
     /// As [`Self::deliver`].
     pub fn deliver_entries(&mut self, frames: &Frames, answered: u32) -> Result<(), TooSlow> {
         let answered = match &mut self.stage {
-            Stage::Live => return self.deliver(frames, answered),
+            Stage::Live(_) => return self.deliver(frames, answered),
             Stage::Door { entries, .. } | Stage::Reading { entries, .. } => {
                 entries.hold(frames, answered, &self.outflow)
             }
@@ -121,22 +128,19 @@ impl Seat {
         behind: bool,
         bytes: usize,
         joined: impl FnOnce(bool) -> Deliver,
+        audience: &Arc<Audience<Deliver>>,
     ) -> Result<(), TooSlow> {
-        let door = mem::replace(&mut self.stage, Stage::Live);
-        let Stage::Door {
-            notices,
-            mut entries,
-        } = door
-        else {
+        let Stage::Door { notices, entries } = &mut self.stage else {
             return Ok(());
         };
+        let (notices, mut entries) = (mem::take(notices), mem::take(entries));
         self.make_room(bytes, &mut entries)?;
         let behind = behind || entries.lost;
         self.send(joined(behind));
         for (frames, answered) in notices {
             self.send(Deliver::Frames { frames, answered });
         }
-        self.go_on(shown, behind, entries)
+        self.go_on(shown, behind, entries, audience)
     }
 
     /// Where the session is behind, begins to read on after the entry returned: what is said from
@@ -156,10 +160,17 @@ impl Seat {
     ///
     /// # Errors
     /// Where it is too much.
-    pub fn missed(&mut self, frames: Frames, shown: Seq, behind: bool) -> Result<(), TooSlow> {
-        let Stage::Reading { mut entries, .. } = mem::replace(&mut self.stage, Stage::Live) else {
+    pub fn missed(
+        &mut self,
+        frames: Frames,
+        shown: Seq,
+        behind: bool,
+        audience: &Arc<Audience<Deliver>>,
+    ) -> Result<(), TooSlow> {
+        let Stage::Reading { entries, .. } = &mut self.stage else {
             return Ok(());
         };
+        let mut entries = mem::take(entries);
         self.make_room(frames.bytes(), &mut entries)?;
         let behind = behind || entries.lost;
         self.send(if behind {
@@ -170,13 +181,13 @@ impl Seat {
                 answered: 0,
             }
         });
-        self.go_on(shown, behind, entries)
+        self.go_on(shown, behind, entries, audience)
     }
 
     /// Answers a `join` that failed: the session may try again, with a new seat.
     pub fn turn_away(mut self, frames: Frames) {
         // What was held is not to be shown: the queue, which the next seat shares, is rid of it.
-        if let Stage::Door { notices, entries } = mem::replace(&mut self.stage, Stage::Live) {
+        if let Stage::Door { notices, entries } = &self.stage {
             for (frames, _) in notices.iter().chain(&entries.held) {
                 self.outflow.taken(frames.bytes());
             }
@@ -209,11 +220,19 @@ impl Seat {
     }
 
     /// Goes live with what was said meanwhile, or lets it go and stays behind.
-    fn go_on(&mut self, shown: Seq, behind: bool, mut entries: Ahead) -> Result<(), TooSlow> {
+    fn go_on(
+        &mut self,
+        shown: Seq,
+        behind: bool,
+        mut entries: Ahead,
+        audience: &Arc<Audience<Deliver>>,
+    ) -> Result<(), TooSlow> {
         if !behind {
             for (frames, answered) in entries.held {
                 self.send(Deliver::Frames { frames, answered });
             }
+            let following = self.to.as_ref().and_then(|to| to.follow(audience));
+            self.stage = Stage::Live(following);
             return Ok(());
         }
         self.stage = Stage::Behind { shown };
@@ -230,8 +249,7 @@ impl Seat {
 
     fn send(&self, delivery: Deliver) {
         if let Some(to) = &self.to {
-            // The bound is the outflow's, in bytes; a mailbox would count messages.
-            to.do_send(delivery);
+            to.send(delivery);
         }
     }
 
@@ -239,6 +257,7 @@ impl Seat {
         if self.to.is_some() {
             // Whatever the reason: a frozen session does not hear of it, its watch does.
             self.outflow.condemn();
+            self.stage = Stage::Live(None);
             self.send(Deliver::Close(code));
             self.to = None;
         }

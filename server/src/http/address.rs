@@ -4,7 +4,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use actix_web::HttpRequest;
+use actix_http::RequestHead;
 use actix_web::http::header::HeaderMap;
 use ipnet::IpNet;
 
@@ -27,9 +27,9 @@ impl Proxies {
     }
 
     /// The client's address; `None` where nobody knows it, as behind a Unix socket.
-    pub(super) fn client(&self, req: &HttpRequest) -> Option<IpAddr> {
-        let peer = req.peer_addr()?.ip().to_canonical();
-        let forwarded = req.headers().contains_key(FORWARDED_FOR);
+    pub(super) fn client(&self, head: &RequestHead) -> Option<IpAddr> {
+        let peer = head.peer_addr?.ip().to_canonical();
+        let forwarded = head.headers().contains_key(FORWARDED_FOR);
         if forwarded && !self.trusts(peer) && !self.warned.swap(true, Ordering::Relaxed) {
             // Once is enough: anyone can send such a header.
             tracing::warn!(
@@ -37,7 +37,7 @@ impl Proxies {
                  if that is your proxy, all its visitors count as one address"
             );
         }
-        Some(self.named(peer, req.headers()))
+        Some(self.named(peer, head.headers()))
     }
 
     /// Each proxy adds its peer at the right. So from there, as long as a trusted proxy speaks, its
@@ -97,7 +97,7 @@ mod tests {
                 request.append_header(("X-Forwarded-For", *value))
             });
         proxies
-            .client(&request.to_http_request())
+            .client(request.to_http_request().head())
             .unwrap()
             .to_string()
     }
@@ -182,6 +182,6 @@ mod tests {
     fn behind_a_unix_socket_nobody_is_known() {
         let request = TestRequest::get().insert_header(("X-Forwarded-For", "192.0.2.1"));
         let proxies = Proxies::new(["0.0.0.0/0".parse().unwrap()]);
-        assert_eq!(proxies.client(&request.to_http_request()), None);
+        assert_eq!(proxies.client(request.to_http_request().head()), None);
     }
 }

@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
+use actix_http::RequestHead;
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use actix_web::{HttpResponse, ResponseError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -13,6 +14,9 @@ use crate::quota::{TooMany, Wait};
 /// Why an upgrade is not done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
+    /// Nothing upgrades there.
+    #[error("there is no WebSocket here: the chat's is at /ws")]
+    Path,
     /// Not a GET.
     #[error("a WebSocket handshake is a GET")]
     Method,
@@ -68,6 +72,7 @@ impl From<TooMany> for Rejection {
 impl ResponseError for Rejection {
     fn status_code(&self) -> StatusCode {
         match self {
+            Self::Path => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotWebSocket | Self::Version => StatusCode::UPGRADE_REQUIRED,
             Self::Key | Self::Subprotocol => StatusCode::BAD_REQUEST,
@@ -103,28 +108,28 @@ impl ResponseError for Rejection {
 /// Checks all but the origin. `subprotocol` must be among those offered, if any are; then it is
 /// what is agreed on.
 pub(super) fn check(
-    req: &HttpRequest,
+    head: &RequestHead,
     subprotocol: &'static str,
 ) -> Result<Option<&'static str>, Rejection> {
-    if req.method() != Method::GET {
+    if head.method != Method::GET {
         return Err(Rejection::Method);
     }
-    let says = |name, word: &str| listed(req, name).any(|item| item.eq_ignore_ascii_case(word));
+    let says = |name, word: &str| listed(head, name).any(|item| item.eq_ignore_ascii_case(word));
     if !says(header::UPGRADE, "websocket") || !says(header::CONNECTION, "upgrade") {
         return Err(Rejection::NotWebSocket);
     }
-    if only(req, header::SEC_WEBSOCKET_VERSION) != Some("13") {
+    if only(head, header::SEC_WEBSOCKET_VERSION) != Some("13") {
         return Err(Rejection::Version);
     }
-    let key = only(req, header::SEC_WEBSOCKET_KEY).and_then(|key| STANDARD.decode(key).ok());
+    let key = only(head, header::SEC_WEBSOCKET_KEY).and_then(|key| STANDARD.decode(key).ok());
     if key.is_none_or(|key| key.len() != 16) {
         return Err(Rejection::Key);
     }
-    if !req.headers().contains_key(header::SEC_WEBSOCKET_PROTOCOL) {
+    if !head.headers().contains_key(header::SEC_WEBSOCKET_PROTOCOL) {
         return Ok(None);
     }
     // Unlike the words above, the names of subprotocols compare letter by letter.
-    if listed(req, header::SEC_WEBSOCKET_PROTOCOL).any(|item| item == subprotocol) {
+    if listed(head, header::SEC_WEBSOCKET_PROTOCOL).any(|item| item == subprotocol) {
         Ok(Some(subprotocol))
     } else {
         Err(Rejection::Subprotocol)
@@ -132,8 +137,8 @@ pub(super) fn check(
 }
 
 /// The items of a list in a header that is given once or more (RFC 9110, section 5.6.1).
-fn listed(req: &HttpRequest, name: header::HeaderName) -> impl Iterator<Item = &str> {
-    req.headers()
+fn listed(head: &RequestHead, name: header::HeaderName) -> impl Iterator<Item = &str> {
+    head.headers()
         .get_all(name)
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
@@ -141,8 +146,8 @@ fn listed(req: &HttpRequest, name: header::HeaderName) -> impl Iterator<Item = &
 }
 
 /// The value of a header that is given exactly once.
-fn only(req: &HttpRequest, name: header::HeaderName) -> Option<&str> {
-    let mut values = req.headers().get_all(name);
+fn only(head: &RequestHead, name: header::HeaderName) -> Option<&str> {
+    let mut values = head.headers().get_all(name);
     match (values.next(), values.next()) {
         (Some(value), None) => value.to_str().ok().map(str::trim),
         _ => None,
@@ -165,7 +170,7 @@ mod tests {
     }
 
     fn outcome(request: TestRequest) -> Result<Option<&'static str>, Rejection> {
-        check(&request.to_http_request(), "realtid.v1")
+        check(request.to_http_request().head(), "realtid.v1")
     }
 
     #[test]

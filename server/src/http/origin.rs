@@ -1,7 +1,7 @@
 //! Which sites' pages may connect (RFC 6454; RFC 6455, section 10.2). A browser lets any page open
 //! a WebSocket to any server: the server has to ask where the page is from.
 
-use actix_web::HttpRequest;
+use actix_http::RequestHead;
 use actix_web::http::header;
 
 use super::Rejection;
@@ -28,15 +28,15 @@ impl Origins {
     ///
     /// # Errors
     /// [`Rejection::Origin`].
-    pub fn check(&self, req: &HttpRequest) -> Result<(), Rejection> {
-        let Some(origin) = req.headers().get(header::ORIGIN) else {
+    pub fn check(&self, head: &RequestHead) -> Result<(), Rejection> {
+        let Some(origin) = head.headers().get(header::ORIGIN) else {
             return Ok(());
         };
         let Ok(origin) = origin.to_str() else {
             return Err(Rejection::Origin);
         };
         let origin = normal(origin);
-        let host = req
+        let host = head
             .headers()
             .get(header::HOST)
             .and_then(|h| h.to_str().ok());
@@ -83,7 +83,7 @@ mod tests {
             None => request,
         };
         let origins = Origins::new(allowed.iter().map(|&o| o.to_owned()));
-        origins.check(&request.to_http_request()).is_ok()
+        origins.check(request.to_http_request().head()).is_ok()
     }
 
     #[test]

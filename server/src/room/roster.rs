@@ -135,6 +135,12 @@ impl<A> Roster<A> {
         })
     }
 
+    /// How many have a connection.
+    #[must_use]
+    pub fn connected(&self) -> usize {
+        self.seated.len()
+    }
+
     /// Takes a visitor out and frees the nick; nothing where that connection has been taken over.
     pub fn remove(&mut self, speaker: &Speaker) -> Option<(Member, A)> {
         let address = self.unseat(speaker)?;
@@ -238,6 +244,12 @@ impl<A> Roster<A> {
             seated.map(|seated| seated.speaker.clone())
         };
         owners.map(ghost).collect::<Option<_>>().unwrap_or_default()
+    }
+
+    /// The address of who speaks, where that connection has not been taken over.
+    #[must_use]
+    pub fn address(&self, speaker: &Speaker) -> Option<&A> {
+        self.sitting(speaker).map(|seated| &seated.address)
     }
 
     /// The nick and address of who speaks, where that connection has not been taken over.

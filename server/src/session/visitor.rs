@@ -179,7 +179,7 @@ impl Visitor {
         self.state = State::Joining {
             room: join.room.clone(),
         };
-        let (to, outflow) = line.address();
+        let (to, outflow) = line.post();
         let seat = Seat::new(self.id, to, outflow);
         self.rooms.do_send(Enter { join, seat });
     }

@@ -2,6 +2,7 @@
 //! peer that stops reading freezes it, timers and all: deadlines are kept out here.
 
 use std::any::Any;
+use std::rc::{self, Rc};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -13,7 +14,8 @@ use shared::CloseCode;
 use socket2::SockRef;
 use tokio::sync::{oneshot, watch};
 
-use crate::fanout::Outflow;
+use crate::chat_server::Deliver;
+use crate::fanout::{Outflow, Socket};
 
 /// When something came from the peer the last time.
 #[derive(Debug)]
@@ -43,26 +45,41 @@ impl Pulse {
 /// A second hold on a connection's socket, kept by the connection itself: while it is there, so is
 /// the connection.
 #[derive(Debug)]
-struct Socket(socket2::Socket);
+pub(super) struct Connection(socket2::Socket);
 
 /// Ends a connection from outside, if it is still there.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Hangup(Weak<Socket>);
+#[derive(Clone)]
+pub(super) enum Hangup {
+    /// One of an application's, where [`on_connect`] has seen it.
+    Connection(Weak<Connection>),
+    /// One of our own.
+    Socket(rc::Weak<Socket<Deliver>>),
+}
 
 impl Hangup {
-    /// That of a request's connection, where [`on_connect`] has seen it.
+    /// That of a request's connection.
     pub(super) fn of(req: &HttpRequest) -> Self {
-        Self(
-            req.conn_data::<Arc<Socket>>()
-                .map(Arc::downgrade)
-                .unwrap_or_default(),
-        )
+        let connection = req.conn_data::<Arc<Connection>>().map(Arc::downgrade);
+        Self::Connection(connection.unwrap_or_default())
+    }
+
+    pub(super) fn of_socket(socket: &Rc<Socket<Deliver>>) -> Self {
+        Self::Socket(Rc::downgrade(socket))
     }
 
     fn hang_up(&self) {
-        if let Some(socket) = self.0.upgrade() {
-            // Fails where the socket is closed already, which is what was wanted.
-            let _ = socket.0.shutdown(std::net::Shutdown::Both);
+        match self {
+            Self::Connection(connection) => {
+                if let Some(connection) = connection.upgrade() {
+                    // Fails where the socket is closed already, which is what was wanted.
+                    let _ = connection.0.shutdown(std::net::Shutdown::Both);
+                }
+            }
+            Self::Socket(socket) => {
+                if let Some(socket) = socket.upgrade() {
+                    socket.hang_up();
+                }
+            }
         }
     }
 }
@@ -75,7 +92,7 @@ pub fn on_connect(connection: &dyn Any, extensions: &mut Extensions) {
         // Both are improvements; the connection works without.
         let _ = stream.set_nodelay(true);
         if let Ok(socket) = SockRef::from(stream).try_clone() {
-            extensions.insert(Arc::new(Socket(socket)));
+            extensions.insert(Arc::new(Connection(socket)));
         }
     }
 }

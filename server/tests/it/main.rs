@@ -27,3 +27,6 @@ mod server;
 mod site;
 mod slow_readers;
 mod storage;
+
+/// How the servers under test serve their sockets.
+const TRANSPORT: realtid::Transport = realtid::Transport::Direct;

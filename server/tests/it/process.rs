@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 
+use realtid::Transport;
 use shared::RefusalCode;
 
 use crate::client::Client;
@@ -34,6 +35,11 @@ impl Process {
         let mut child = command
             .args(flags)
             .args([
+                "--transport",
+                match crate::TRANSPORT {
+                    Transport::Direct => "direct",
+                    Transport::Mounted => "mounted",
+                },
                 "--listen",
                 "127.0.0.1:0",
                 "--assets",

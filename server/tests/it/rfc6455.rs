@@ -19,7 +19,7 @@ const PING: u8 = 0x9;
 const PONG: u8 = 0xA;
 
 fn server() -> TestServer {
-    TestServer::app(echo::configure)
+    TestServer::app(|listener| echo::serve(listener, crate::TRANSPORT))
 }
 
 /// Sends bytes on a line of their own, and tells all that comes until the line ends.

@@ -1,12 +1,11 @@
 //! A server on a port of its own, in a thread of its own, for as long as a test holds it.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
-use std::time::Duration;
 
-use actix_web::{App, HttpServer, web};
+use actix_web::dev;
 use realtid::history::History;
 use realtid::{Chat, ChatConfig, HistoryKind, ServeConfig, Server};
 use tokio::sync::oneshot;
@@ -53,6 +52,8 @@ impl TestServer {
                 listen: "127.0.0.1:0".parse().unwrap(),
                 assets: "no such directory".into(),
                 workers: 1,
+                transport: crate::TRANSPORT,
+                no_writers_first: false,
                 chat: in_memory(),
             };
             Server::bind(chat(), &config).unwrap()
@@ -68,18 +69,14 @@ impl TestServer {
         })
     }
 
-    /// Any application at all.
-    pub fn app(routes: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static) -> Self {
+    /// Any server at all.
+    pub fn app(
+        serve: impl FnOnce(TcpListener) -> std::io::Result<dev::Server> + Send + 'static,
+    ) -> Self {
         Self::run(move |tell, stop| async move {
-            let server = HttpServer::new(move || App::new().configure(routes.clone()))
-                .on_connect(realtid::on_connect)
-                .client_disconnect_timeout(Duration::ZERO)
-                .workers(1)
-                .disable_signals()
-                .bind("127.0.0.1:0")
-                .unwrap();
-            tell.send(server.addrs()[0]).unwrap();
-            let server = server.run();
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            tell.send(listener.local_addr().unwrap()).unwrap();
+            let server = serve(listener).unwrap();
             let handle = server.handle();
             let running = actix_web::rt::spawn(server);
             let _ = stop.await;

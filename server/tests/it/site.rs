@@ -48,6 +48,8 @@ fn serving(site: &TempDir) -> TestServer {
             listen: "127.0.0.1:0".parse().unwrap(),
             assets,
             workers: 1,
+            transport: crate::TRANSPORT,
+            no_writers_first: false,
             chat: in_memory(),
         };
         Server::bind(chat, &config).unwrap()

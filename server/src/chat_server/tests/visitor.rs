@@ -55,7 +55,11 @@ impl Visitor {
         let (sender, deliveries) = mpsc::unbounded_channel();
         let probe = Probe { deliveries: sender }.start();
         let outflow = Arc::new(Outflow::new(queue_bytes));
-        let seat = Seat::new(SessionId(session), probe.recipient(), outflow.clone());
+        let seat = Seat::new(
+            SessionId(session),
+            probe.recipient().into(),
+            outflow.clone(),
+        );
         room.do_send(Enter { join, seat });
         (outflow, deliveries)
     }

@@ -1,0 +1,135 @@
+//! One room on one worker: its log, who follows it, and the rounds in which it is written to them.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::audience::Load;
+use super::log::Log;
+use super::{Frames, Parcel, Socket};
+
+/// Sockets written to in one go; then others have their turn: joins, answers, what comes in.
+const TURN: usize = 64;
+
+/// From the beginning of one round to that of the next, at least. A room where nothing was said for
+/// as long waits for nothing; in a busy one each write carries all that was said meanwhile.
+const ROUND: Duration = Duration::from_millis(5);
+
+/// A room's part on a worker.
+pub(super) struct Channel<P: Parcel> {
+    pub(super) log: RefCell<Log>,
+    sockets: RefCell<Vec<Rc<Socket<P>>>>,
+    /// What every follower has been offered once the position is behind them all.
+    loads: RefCell<VecDeque<(u64, Arc<Load<P>>)>>,
+    news: Notify,
+    closed: Cell<bool>,
+}
+
+impl<P: Parcel> Channel<P> {
+    /// A channel that nobody follows yet; it is written until it is closed.
+    pub(super) fn open() -> Rc<Self> {
+        let channel = Rc::new(Self {
+            log: RefCell::new(Log::new()),
+            sockets: RefCell::default(),
+            loads: RefCell::default(),
+            news: Notify::new(),
+            closed: Cell::new(false),
+        });
+        actix_web::rt::spawn(rounds(channel.clone()));
+        channel
+    }
+
+    pub(super) fn close(&self) {
+        self.closed.set(true);
+        self.news.notify_one();
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.sockets.borrow().is_empty()
+    }
+
+    pub(super) fn add(&self, socket: Rc<Socket<P>>) {
+        let mut sockets = self.sockets.borrow_mut();
+        socket.place.set(sockets.len());
+        sockets.push(socket);
+    }
+
+    pub(super) fn remove(&self, socket: &Socket<P>) {
+        let mut sockets = self.sockets.borrow_mut();
+        let place = socket.place.get();
+        if place < sockets.len() {
+            sockets.swap_remove(place);
+        }
+        if let Some(moved) = sockets.get(place) {
+            moved.place.set(place);
+        }
+    }
+
+    /// Adds frames, to be written soon.
+    pub(super) fn append(&self, frames: &Frames, load: Arc<Load<P>>) {
+        let mut log = self.log.borrow_mut();
+        log.append(frames);
+        self.loads.borrow_mut().push_back((log.end(), load));
+        self.news.notify_one();
+    }
+
+    /// Writes to the sockets from `at` on, as many as there are in a turn. False after the last one.
+    fn turn(&self, at: usize) -> bool {
+        let sockets = self.sockets.borrow();
+        for socket in sockets.iter().skip(at).take(TURN) {
+            socket.flush();
+        }
+        at + TURN < sockets.len()
+    }
+
+    /// After a round: forgets what nobody needs, and sends away who is too far behind.
+    fn settle(&self) {
+        let end = self.log.borrow().end();
+        let (mut slowest, mut offered) = (end, end);
+        let mut late = Vec::new();
+        for socket in self.sockets.borrow().iter() {
+            let (position, open) = socket.position();
+            if open {
+                offered = offered.min(position);
+            } else if end - position > socket.bound() {
+                late.push(socket.clone());
+                continue;
+            }
+            slowest = slowest.min(position);
+        }
+        for socket in late {
+            socket.evict();
+        }
+        self.log.borrow_mut().trim(slowest);
+        let mut loads = self.loads.borrow_mut();
+        while loads.front().is_some_and(|(until, _)| *until <= offered) {
+            loads.pop_front();
+        }
+        // Said during the round, or somebody changed places with one who left.
+        if offered < end {
+            self.news.notify_one();
+        }
+    }
+}
+
+async fn rounds<P: Parcel>(channel: Rc<Channel<P>>) {
+    loop {
+        channel.news.notified().await;
+        if channel.closed.get() {
+            return;
+        }
+        let began = Instant::now();
+        let mut at = 0;
+        while channel.turn(at) {
+            at += TURN;
+            tokio::task::yield_now().await;
+        }
+        channel.settle();
+        tokio::time::sleep_until(began + ROUND).await;
+    }
+}

@@ -1,0 +1,140 @@
+//! A port of our own: plain requests go to an application's routes, upgrade requests to sessions
+//! that write their sockets themselves. No middleware of the application's runs before an upgrade,
+//! so what has to be checked is checked here.
+
+use std::io;
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_codec::Framed;
+use actix_http::body::{BodySize, MessageBody as _};
+use actix_http::h1::{Codec, Message};
+use actix_http::{ConnectionType, HttpService, Request, RequestHead, Response, ws};
+use actix_server::Server;
+use actix_service::{fn_service, map_config};
+use actix_web::dev::AppConfig;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::rt::net::TcpStream;
+use actix_web::{App, ResponseError as _, web};
+use bytes::BytesMut;
+use tokio::io::AsyncWriteExt as _;
+use tokio_util::codec::Encoder as _;
+use tokio_util::task::TaskTracker;
+
+use super::Rejection;
+use crate::session::{Agreed, Dialogue, Direct};
+
+/// How a port is served.
+#[derive(Debug, Clone)]
+pub struct Serving {
+    /// Worker threads; 0 for one a core.
+    pub workers: usize,
+    /// Time for a request's head to arrive.
+    pub request_head: Duration,
+    /// Seconds that requests under way have to end in, once the server is to stop.
+    pub shutdown: u64,
+    /// Whether those whose messages are being sent are sent them before all others.
+    pub writers_first: bool,
+    /// Knows of every session until its connection has ended.
+    pub running: TaskTracker,
+}
+
+/// Serves what comes to a port: `routes` the plain requests; where `admit` agrees to a WebSocket
+/// handshake, on whatever path, the session that it returns.
+///
+/// # Errors
+/// Where the listener cannot be used.
+pub fn listen<D: Dialogue>(
+    listener: TcpListener,
+    serving: Serving,
+    admit: impl Fn(&RequestHead) -> Result<Agreed<D>, Rejection> + Clone + Send + 'static,
+    routes: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+) -> io::Result<Server> {
+    let mut server = Server::build()
+        .shutdown_timeout(serving.shutdown)
+        .disable_signals();
+    if serving.workers > 0 {
+        server = server.workers(serving.workers);
+    }
+    let factory = move || {
+        let (admit, routes) = (admit.clone(), routes.clone());
+        let direct = Direct::start(serving.running.clone(), serving.writers_first);
+        let upgrade = fn_service(
+            move |(request, framed): (Request, Framed<TcpStream, Codec>)| {
+                let agreed = admit(request.head());
+                let direct = direct.clone();
+                async move {
+                    if let Err(error) = upgrade(request.head(), framed, agreed, &direct).await {
+                        tracing::debug!(%error, "a handshake could not be answered");
+                    }
+                    Ok::<_, actix_http::Error>(())
+                }
+            },
+        );
+        HttpService::build()
+            .client_request_timeout(serving.request_head)
+            // A socket that has said its last closes at once.
+            .client_disconnect_timeout(Duration::ZERO)
+            .upgrade(upgrade)
+            .h1(map_config(App::new().configure(routes), |()| {
+                AppConfig::default()
+            }))
+            .tcp()
+    };
+    Ok(server.listen("realtid", listener, factory)?.run())
+}
+
+/// Answers an upgrade request by its session, or by why there is none.
+async fn upgrade<D: Dialogue>(
+    head: &RequestHead,
+    framed: Framed<TcpStream, Codec>,
+    agreed: Result<Agreed<D>, Rejection>,
+    direct: &Direct,
+) -> io::Result<()> {
+    let mut parts = framed.into_parts();
+    // Answers to earlier requests of the connection may be there still.
+    let answer = &mut parts.write_buf;
+    match agreed {
+        Ok(agreed) => {
+            switch_protocols(head, agreed.subprotocol, &mut parts.codec, answer)?;
+            let (answer, read) = (answer.split().freeze(), parts.read_buf.freeze());
+            direct.run(parts.io, answer, read, agreed);
+            Ok(())
+        }
+        Err(rejection) => {
+            reject(rejection, &mut parts.codec, answer)?;
+            parts.io.write_all(answer).await?;
+            parts.io.shutdown().await
+        }
+    }
+}
+
+fn switch_protocols(
+    head: &RequestHead,
+    subprotocol: Option<&'static str>,
+    codec: &mut Codec,
+    answer: &mut BytesMut,
+) -> io::Result<()> {
+    let mut response = ws::handshake_response(head).finish().drop_body();
+    if let Some(name) = subprotocol {
+        let name = HeaderValue::from_static(name);
+        response
+            .headers_mut()
+            .insert(header::SEC_WEBSOCKET_PROTOCOL, name);
+    }
+    codec.encode(Message::Item((response, BodySize::None)), answer)
+}
+
+fn reject(rejection: Rejection, codec: &mut Codec, answer: &mut BytesMut) -> io::Result<()> {
+    let mut response = Response::from(rejection.error_response());
+    response
+        .head_mut()
+        .set_connection_type(ConnectionType::Close);
+    let (response, body) = response.into_parts();
+    // The body is made of one piece, and always there.
+    let body = body.try_into_bytes().unwrap_or_default();
+    let size = BodySize::Sized(body.len() as u64);
+    codec.encode(Message::Item((response, size)), answer)?;
+    codec.encode(Message::Chunk(Some(body)), answer)?;
+    codec.encode(Message::Chunk(None), answer)
+}

@@ -1,0 +1,173 @@
+//! Sessions on sockets of our own: the server has answered the handshake, and from then on reads and
+//! writes itself. What a room casts goes past the session's actor, straight from a log of ready-made
+//! frames; all else is the actor's, as it is when mounted.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use actix_web::Error;
+use actix_web::error::PayloadError;
+use actix_web::rt::net::TcpStream;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _};
+use tokio_util::task::TaskTracker;
+
+use super::{Agreed, Dialogue, Outlet, open};
+use crate::chat_server::Deliver;
+use crate::fanout::{Hub, LineId, Socket};
+
+/// Read at once from one connection. One buffer for all of a thread's: none is kept for who is idle.
+const READ: usize = 64 * 1024;
+
+/// Reads in a row before others have their turn.
+const READS: u8 = 4;
+
+/// What sessions on one thread share.
+#[derive(Clone)]
+pub struct Direct {
+    hub: Hub<Deliver>,
+    buffer: Rc<RefCell<Vec<u8>>>,
+    running: TaskTracker,
+}
+
+impl Direct {
+    /// Begins on the current thread, which needs an actix System. `running` knows of every session
+    /// until its connection has ended. With `writers_first` those whose messages are in a batch are
+    /// written to at once, and all others after them.
+    pub fn start(running: TaskTracker, writers_first: bool) -> Self {
+        Self {
+            hub: Hub::start(writers_first),
+            buffer: Rc::new(RefCell::new(vec![0; READ])),
+            running,
+        }
+    }
+
+    /// Runs a session on a connection that is to be sent `head` first, and from which `read` has been
+    /// read already.
+    pub(crate) fn run<D: Dialogue>(
+        &self,
+        io: TcpStream,
+        head: Bytes,
+        read: Bytes,
+        agreed: Agreed<D>,
+    ) {
+        // It costs some 40 ms a message where it fails, and nothing else.
+        let _ = io.set_nodelay(true);
+        let (line, socket) = self.hub.open(io);
+        socket.push(head);
+        let input = Input {
+            socket: socket.clone(),
+            read,
+            reads: 0,
+            buffer: self.buffer.clone(),
+        };
+        let outlet = Outlet::Socket {
+            hub: self.hub.clone(),
+            line,
+            socket: socket.clone(),
+        };
+        let session = open(agreed, input, outlet);
+        let connection = Connection {
+            hub: self.hub.clone(),
+            line,
+            socket,
+        };
+        let run = async move {
+            // An error says that the peer has gone, which its session learns by being dropped.
+            let _ = connection.drive(session).await;
+        };
+        actix_web::rt::spawn(self.running.track_future(run));
+    }
+}
+
+/// A connection, for as long as it lasts.
+struct Connection {
+    hub: Hub<Deliver>,
+    line: LineId,
+    socket: Rc<Socket<Deliver>>,
+}
+
+impl Connection {
+    async fn drive<S>(&self, mut session: S) -> io::Result<()>
+    where
+        S: Stream<Item = Result<Bytes, Error>> + Unpin,
+    {
+        let mut next = poll_fn(|cx| {
+            // Who does not read is not heard: what it would be answered has nowhere to go. But who is
+            // sent away for it has left, and its room is to know.
+            let flushed = self.socket.poll_flush(cx);
+            if !self.socket.is_evicted() {
+                ready!(flushed)?;
+            }
+            session.poll_next_unpin(cx).map(io::Result::Ok)
+        });
+        while let Some(Ok(bytes)) = (&mut next).await? {
+            self.socket.push(bytes);
+        }
+        drop(session);
+        poll_fn(|cx| self.socket.poll_flush(cx)).await?;
+        self.socket.finish();
+        // Closing with something unread would take back what was sent last.
+        let mut scrap = [0; 512];
+        while poll_fn(|cx| {
+            ready!(self.socket.poll_flush(cx))?; // Until somebody hangs up.
+            self.socket.poll_read(cx, &mut scrap)
+        })
+        .await?
+            > 0
+        {}
+        Ok(())
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.hub.close(self.line);
+    }
+}
+
+/// What comes from a socket.
+struct Input {
+    socket: Rc<Socket<Deliver>>,
+    /// What had come with the handshake.
+    read: Bytes,
+    /// Since others had their turn.
+    reads: u8,
+    buffer: Rc<RefCell<Vec<u8>>>,
+}
+
+impl Stream for Input {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if !self.read.is_empty() {
+            return Poll::Ready(Some(Ok(std::mem::take(&mut self.read))));
+        }
+        if self.reads == READS {
+            self.reads = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let mut buffer = self.buffer.borrow_mut();
+        let read = self.socket.poll_read(cx, &mut buffer);
+        let come = match &read {
+            Poll::Ready(Ok(length)) => buffer.get(..*length).map(Bytes::copy_from_slice),
+            _ => None,
+        };
+        drop(buffer);
+        match read {
+            Poll::Pending => {
+                self.reads = 0;
+                Poll::Pending
+            }
+            Poll::Ready(_) => {
+                self.reads += 1;
+                Poll::Ready(come.filter(|bytes| !bytes.is_empty()).map(Ok))
+            }
+        }
+    }
+}
