@@ -21,7 +21,7 @@ use crate::room::SessionId;
 use crate::room::batch::BatchBounds;
 use crate::room::nick::NickRules;
 use crate::room::roster::ClaimTerms;
-use crate::rooms::Rooms;
+use crate::rooms::{Homes, Rooms};
 use crate::session::{Manners, Terms, Visitor};
 use crate::visitors::MemoryVisitors;
 
@@ -39,6 +39,7 @@ const HOLDS: usize = 10_000;
 #[derive(Clone)]
 pub struct Chat {
     rooms: Addr<Rooms>,
+    homes: Homes,
     history: Arc<dyn History>,
     config: Arc<ChatConfig>,
     quotas: Arc<Quotas>,
@@ -150,7 +151,8 @@ impl Chat {
                 stopping.subscribe(),
             ));
         }
-        let mut rooms = Rooms::new(config.rooms.iter().cloned(), room, stores);
+        let homes = Homes::default();
+        let mut rooms = Rooms::new(config.rooms.iter().cloned(), room, stores).on(homes.clone());
         if config.open_rooms {
             rooms = rooms.open(bound(limits.limit_rooms));
         }
@@ -158,6 +160,7 @@ impl Chat {
         prune(&quotas);
         Self {
             rooms: rooms.start(),
+            homes,
             history,
             quotas,
             config: Arc::new(config),
@@ -179,6 +182,11 @@ impl Chat {
         // Those who have not joined are told, too.
         self.stopping.send_replace(true);
         self.history.close();
+    }
+
+    /// Says that the current thread serves connections.
+    pub(crate) fn offer_home(&self) {
+        self.homes.offer();
     }
 
     pub(crate) async fn check(&self) -> Result<(), HistoryError> {

@@ -24,6 +24,8 @@ const SOCKET: &str = "/ws";
 impl Chat {
     /// Adds the chat's routes, `/ws` and `/healthz`, to an application or a scope of it.
     pub fn configure(&self, config: &mut web::ServiceConfig) {
+        // Every worker configures an application of its own.
+        self.offer_home();
         config
             .app_data(web::Data::new(self.clone()))
             .app_data(web::Data::new(Entrance::new(self)))

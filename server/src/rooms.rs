@@ -1,6 +1,8 @@
 //! The registry: room name to its ChatServer. Starts a room on demand and anew should it have
 //! died; decides which rooms there are, and ends those that visitors opened and left.
 
+mod homes;
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +17,8 @@ use crate::chat_server::{Abandon, ChatServer, Drain, Enter, IsIdle, Retire, Room
 use crate::fanout::Frames;
 use crate::room::SessionId;
 use crate::visitors::{PRUNED, Visitors};
+
+pub use homes::Homes;
 
 /// Between two looks for visitors who have not been here for too long.
 const PRUNE_INTERVAL: Duration = Duration::from_secs(3_600);
@@ -39,6 +43,7 @@ pub struct Rooms {
     open: Option<usize>,
     config: RoomConfig,
     stores: Stores,
+    homes: Homes,
     live: HashMap<RoomName, Live>,
     /// Who waits for a room to give way to theirs.
     waiting: HashMap<SessionId, Enter>,
@@ -77,6 +82,7 @@ impl Rooms {
             open: None,
             config,
             stores,
+            homes: Homes::default(),
             live: HashMap::new(),
             waiting: HashMap::new(),
             sent: 0,
@@ -92,6 +98,12 @@ impl Rooms {
         self
     }
 
+    /// Has rooms live on the threads offered there.
+    #[must_use]
+    pub fn on(self, homes: Homes) -> Self {
+        Self { homes, ..self }
+    }
+
     fn room(&mut self, name: &RoomName) -> Result<&mut Live, Refused> {
         // A room that died has closed its sessions with 'come back': here they do.
         if self.live.get(name).is_some_and(|l| !l.room.connected()) {
@@ -101,10 +113,14 @@ impl Rooms {
         if !self.is_there(name) {
             self.may_open(name)?;
         }
-        Ok(self.live.entry(name.clone()).or_insert_with(|| Live {
-            room: ChatServer::new(name.clone(), self.config.clone(), self.stores.clone()).start(),
-            idle: 0,
-            sent: 0,
+        Ok(self.live.entry(name.clone()).or_insert_with(|| {
+            let (name, config, stores) = (name.clone(), self.config.clone(), self.stores.clone());
+            let make = move || ChatServer::new(name.clone(), config.clone(), stores.clone());
+            Live {
+                room: self.homes.start(make),
+                idle: 0,
+                sent: 0,
+            }
         }))
     }
 

@@ -97,6 +97,11 @@ impl<P> Outgoing<P> {
         self.cursor
     }
 
+    /// Whether there are bytes of its own.
+    pub(super) fn has_own(&self) -> bool {
+        !self.own.is_empty()
+    }
+
     /// Writes until nothing is left, or an error, such as that the peer takes no more.
     pub(super) fn write(
         &mut self,

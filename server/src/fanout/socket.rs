@@ -118,6 +118,11 @@ impl<P: Parcel> Socket<P> {
         }
     }
 
+    /// Whether something of its own is left to be written.
+    pub fn owes_answers(&self) -> bool {
+        self.outgoing.borrow().has_own()
+    }
+
     /// Whether it has been sent away because it was too slow.
     pub fn is_evicted(&self) -> bool {
         self.evicted.get()

@@ -97,11 +97,11 @@ impl Connection {
         S: Stream<Item = Result<Bytes, Error>> + Unpin,
     {
         let mut next = poll_fn(|cx| {
-            // Who does not read is not heard: what it would be answered has nowhere to go. But who is
-            // sent away for it has left, and its room is to know.
-            let flushed = self.socket.poll_flush(cx);
-            if !self.socket.is_evicted() {
-                ready!(flushed)?;
+            let flushed = self.socket.poll_flush(cx)?;
+            // Who does not take its answers is not heard: more of them have nowhere to go. But who
+            // is sent away for it has left, and its room is to know.
+            if self.socket.owes_answers() && !self.socket.is_evicted() {
+                ready!(flushed);
             }
             session.poll_next_unpin(cx).map(io::Result::Ok)
         });
