@@ -16,6 +16,7 @@ const peers = [
   { name: "ws", command: [process.execPath, here("ws.mjs")], parses: true },
   { name: "socketio", command: [process.execPath, here("socketio.mjs")], parses: true, events: true },
   { name: "axum-broadcast", command: rust("axum-broadcast"), parses: true },
+  { name: "axum-broadcast --batch", command: [...rust("axum-broadcast"), "--batch"], parses: true },
   { name: "tokio-websockets", command: rust("tokio-websockets"), parses: true },
   { name: "tutorial-actix", command: rust("tutorial-actix"), parses: true },
   { name: "kernel-limit", command: rust("kernel-limit"), parses: false },
