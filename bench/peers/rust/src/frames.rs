@@ -81,3 +81,44 @@ pub fn split_once<'a>(bytes: &'a [u8], separator: &[u8]) -> Option<(&'a [u8], &'
         .position(|window| window == separator)?;
     Some((bytes.get(..at)?, bytes.get(at + separator.len()..)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_of_the_rfc_is_accepted_as_there() {
+        let head = "GET /ws HTTP/1.1\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==";
+        let answer = upgrade_answer(head).expect("an upgrade");
+        assert!(answer.contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
+        assert!(upgrade_answer("GET / HTTP/1.1\r\nhost: a").is_none());
+    }
+
+    #[test]
+    fn a_frame_is_taken_once_all_of_it_is_there() {
+        for length in [0, 1, 125, 126, 4000] {
+            let payload = vec![b'x'; length];
+            let mut frame = Vec::new();
+            push_frame(&mut frame, &payload);
+            // As a client sends it, masked with zeros.
+            let head = frame.len() - length;
+            frame[1] |= 0x80;
+            frame.splice(head..head, [0; 4]);
+            let mut input = Vec::new();
+            for byte in &frame {
+                assert!(matches!(take_frame(&mut input), Ok(None)));
+                input.push(*byte);
+            }
+            input.extend(b"\x81");
+            assert_eq!(take_frame(&mut input).ok(), Some(Some(payload)));
+            assert_eq!(input, b"\x81");
+        }
+    }
+
+    #[test]
+    fn closing_binary_unmasked_and_huge_frames_are_unsupported() {
+        for start in [[0x88, 0x80], [0x82, 0x80], [0x81, 0x05], [0x81, 0xff]] {
+            assert!(take_frame(&mut start.to_vec()).is_err());
+        }
+    }
+}
