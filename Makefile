@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 SEEDS ?= 1,2,3
-.PHONY: help run build dev test check chaos pictures e2e demo-docker clean
+.PHONY: help run build dev test check chaos bench-micro pictures e2e demo-docker clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ chaos: ## Kill the server and mistreat its lines, 3 x 60 s: nothing may be lost 
 	@cargo build --locked -p realtid
 	@cargo build --locked -p realtid-chaos
 	@./target/debug/realtid-chaos --seeds $(SEEDS) $(ARGS)
+
+bench-micro: ## Measure the pure parts of the hot path, one by one (ARGS="--help")
+	@cargo bench --locked -p realtid-bench --bench micro -- $(ARGS)
 
 pictures: build ## Take the pictures of docs/images anew
 	@scripts/setup test

@@ -127,6 +127,7 @@ impl Chat {
                 page_entries: PAGE_ENTRIES,
                 ping_ms: milliseconds(limits.ping_interval),
             },
+            presence_ms: milliseconds(limits.presence_interval),
             nicks: NickRules::new(config.reserved_nicks.iter().cloned()),
             claims: ClaimTerms {
                 grace_ms: milliseconds(config.grace_time),

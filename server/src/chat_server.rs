@@ -44,9 +44,6 @@ use crate::visitors::Visitors;
 use arrival::Arrival;
 use catch_up::CaughtUp;
 
-/// Comings and goings are told at most this often.
-const NOTICE_INTERVAL: Duration = Duration::from_millis(200);
-
 /// What a room needs to know of its server.
 #[derive(Debug, Clone)]
 pub struct RoomConfig {
@@ -56,6 +53,8 @@ pub struct RoomConfig {
     pub members: usize,
     /// What `welcome` tells.
     pub limits: Limits,
+    /// Milliseconds at least between two tellings of comings, goings and typing; 0 tells none.
+    pub presence_ms: u64,
     /// Which nicks there may be.
     pub nicks: NickRules,
     /// How long they outlive a connection.
@@ -96,6 +95,7 @@ pub struct ChatServer {
     /// One append at most is under way, so that entries come back in order.
     appending: bool,
     notices: Notices,
+    /// A timer runs, to tell them if they are due.
     notice_due: bool,
     draining: Option<Vec<oneshot::Sender<()>>>,
 }
@@ -280,16 +280,29 @@ impl ChatServer {
 
     /// Has the notices told soon.
     fn notify(&mut self, ctx: &mut Context<Self>) {
-        if !std::mem::replace(&mut self.notice_due, true) {
-            ctx.run_later(NOTICE_INTERVAL, |room, ctx| {
-                room.notice_due = false;
-                let messages = room.notices.take(room.members.len());
-                if !messages.is_empty() {
+        if self.config.presence_ms == 0 {
+            self.notices = Notices::default();
+        } else if !std::mem::replace(&mut self.notice_due, true) {
+            self.gather(u64::MAX, ctx);
+        }
+    }
+
+    /// Lets notices gather, tells them if they are due, and goes on until there are none and another
+    /// telling is paid for. `rested_ms` is the time since the last one.
+    fn gather(&mut self, rested_ms: u64, ctx: &mut Context<Self>) {
+        let gathering_ms = self.config.presence_ms;
+        ctx.run_later(Duration::from_millis(gathering_ms), move |room, ctx| {
+            let rested_ms = rested_ms.saturating_add(gathering_ms);
+            match room.notices.take_due(room.members.len(), rested_ms) {
+                None => room.gather(rested_ms, ctx),
+                Some(messages) if messages.is_empty() => room.notice_due = false,
+                Some(messages) => {
                     let frames = Frames::encode(&messages);
                     room.broadcast(&frames, &HashMap::new(), Seat::deliver, ctx);
+                    room.gather(0, ctx);
                 }
-            });
-        }
+            }
+        });
     }
 
     /// The answer to who has been let in and whose page has been read.

@@ -196,6 +196,11 @@ pub struct LimitsConfig {
     #[arg(long, env = "REALTID_PING_INTERVAL", default_value = "20", value_parser = seconds)]
     pub ping_interval: Duration,
 
+    /// Seconds between two tellings of who comes, goes and writes, at least; a crowd is told less
+    /// often. 0 tells none of it, and the lists of who is here go stale: for benchmarks
+    #[arg(long, env = "REALTID_PRESENCE_INTERVAL", default_value = "0.2", value_parser = seconds)]
+    pub presence_interval: Duration,
+
     /// Seconds after which a connection that nothing came from is ended
     #[arg(long, env = "REALTID_SILENCE_TIMEOUT", default_value = "45", value_parser = seconds)]
     pub silence_timeout: Duration,
@@ -316,6 +321,7 @@ impl Default for LimitsConfig {
             no_rate_limits: false,
             join_timeout: Duration::from_secs(10),
             ping_interval: Duration::from_secs(20),
+            presence_interval: Duration::from_millis(200),
             silence_timeout: Duration::from_secs(45),
             close_timeout: Duration::from_secs(3),
         }

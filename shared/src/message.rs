@@ -81,7 +81,7 @@ pub enum Anchor {
 pub enum ServerMessage {
     /// The answer to `join`: in the room now.
     Welcome(Box<Welcome>),
-    /// Who came, went, or is called something else; gathered over some 200 ms.
+    /// Who came, went, or is called something else; gathered for a moment, in a crowd for longer.
     Presence(Presence),
     /// Who is writing just now, in the rooms small enough for it.
     Typing {

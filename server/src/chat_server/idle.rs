@@ -21,7 +21,7 @@ impl Handler<IsIdle> for ChatServer {
     fn handle(&mut self, _: IsIdle, _: &mut Self::Context) -> bool {
         // While an append is under way, what comes after it is pending; before the first one
         // nothing is.
-        self.members.len() == 0 && self.arrivals.is_empty() && !self.appending
+        self.members.is_empty() && self.arrivals.is_empty() && !self.appending
     }
 }
 

@@ -4,6 +4,7 @@ mod arrivals;
 mod claims;
 mod held;
 mod opened;
+mod presence;
 mod renaming;
 mod resume;
 mod stage;
@@ -37,6 +38,7 @@ fn config() -> RoomConfig {
             page_entries: 100,
             ping_ms: 20_000,
         },
+        presence_ms: 200,
         nicks: NickRules::default(),
         claims: ClaimTerms {
             grace_ms: 30_000,

@@ -62,6 +62,12 @@ impl Deadlines {
     pub fn len(&self) -> usize {
         self.moments.len()
     }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.moments.is_empty()
+    }
 }
 
 #[cfg(test)]

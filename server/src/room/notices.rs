@@ -1,10 +1,19 @@
-//! What is to be told of comings, goings and writing: gathered, so that a storm of joins costs a
-//! few frames and not one for each and each.
+//! What is to be told of comings, goings and writing, and how often: gathered, so that a storm of
+//! joins costs a few frames and not one for each and each.
 
 use std::collections::HashMap;
 
 use shared::limits::{PRESENCE_NAMES, TYPING_MEMBERS, TYPING_NICKS};
 use shared::{AuthorId, Member, Nick, Presence, Renamed, ServerMessage};
+
+/// Frames a second that a room is told of presence, all members together: 200 members hear of it
+/// five times a second, 5,000 every 5 s.
+const FRAMES_PER_SECOND: u64 = 1_000;
+
+/// Frames that everyone who comes or goes may cost beside, so that a storm is told of while it lasts:
+/// whenever half of those here are news. 5,000 who come within 10 s cost two frames each, and
+/// everyone one more at the end.
+const FRAMES_PER_CHANGE: u64 = 2;
 
 /// Comings, goings, new nicks and who is writing, since the last time that they were told.
 #[derive(Debug, Default)]
@@ -58,8 +67,17 @@ impl Notices {
         self.witnessed = true;
     }
 
-    /// Takes what is to be told to a room of `online` members.
-    pub fn take(&mut self, online: usize) -> Vec<ServerMessage> {
+    /// Takes what is to be told to a room of `online` members, `rested_ms` milliseconds after it was
+    /// told something the last time; `None` where those frames are not yet paid for, by that time or
+    /// by those who came and went.
+    pub fn take_due(&mut self, online: usize, rested_ms: u64) -> Option<Vec<ServerMessage>> {
+        let by_time = rested_ms.saturating_mul(FRAMES_PER_SECOND) / 1_000;
+        let by_changes = count(self.changes.len()).saturating_mul(FRAMES_PER_CHANGE);
+        let paid = by_time.max(by_changes) >= count(online);
+        paid.then(|| self.take(online))
+    }
+
+    fn take(&mut self, online: usize) -> Vec<ServerMessage> {
         let mut messages = Vec::new();
         let witnessed = std::mem::take(&mut self.witnessed);
         self.places.clear();
@@ -117,6 +135,10 @@ impl Change {
     }
 }
 
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
 fn sample<T>(list: &mut Vec<T>, item: T) {
     if list.len() < PRESENCE_NAMES {
         list.push(item);
@@ -146,6 +168,32 @@ mod tests {
             ServerMessage::Presence(presence) => presence,
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn larger_rooms_are_told_less_often() {
+        let mut notices = Notices::default();
+        for (online, ms) in [(200, 200), (500, 500), (5_000, 5_000)] {
+            notices.joined(member(1));
+            assert_eq!(notices.take_due(online, ms - 1), None, "{online}");
+            assert_eq!(
+                notices.take_due(online, ms).map(|m| m.len()),
+                Some(1),
+                "{online}"
+            );
+        }
+        assert_eq!(notices.take_due(5_000, u64::MAX), Some(Vec::new()));
+    }
+
+    #[test]
+    fn a_room_half_of_which_is_news_is_told_at_once() {
+        let mut notices = Notices::default();
+        for n in 1..2_500 {
+            notices.joined(member(n));
+        }
+        assert_eq!(notices.take_due(5_000, 200), None);
+        notices.left(member(0));
+        assert!(notices.take_due(5_000, 200).is_some());
     }
 
     #[test]

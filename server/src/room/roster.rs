@@ -306,6 +306,12 @@ impl<A> Roster<A> {
         self.seated.len() + self.away.len()
     }
 
+    /// Whether nobody is here.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.seated.is_empty() && self.away.is_empty()
+    }
+
     /// Takes everyone out, and forgets what was kept.
     pub fn drain(&mut self) -> impl Iterator<Item = A> {
         let all = std::mem::replace(self, Self::new(self.terms));
