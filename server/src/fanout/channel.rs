@@ -18,7 +18,14 @@ const TURN: usize = 64;
 
 /// From the beginning of one round to that of the next, at least. A room where nothing was said for
 /// as long waits for nothing; in a busy one each write carries all that was said meanwhile.
-const ROUND: Duration = Duration::from_millis(5);
+const SHORTEST: Duration = Duration::from_millis(5);
+
+/// No room waits for longer: nobody sees that.
+const LONGEST: Duration = Duration::from_millis(20);
+
+/// In between, a room's rounds take one part in so many of its thread's time: the larger the room,
+/// the more a round costs, and the more it pays to gather.
+const SHARE: u32 = 4;
 
 /// A room's part on a worker.
 pub(super) struct Channel<P: Parcel> {
@@ -130,6 +137,7 @@ async fn rounds<P: Parcel>(channel: Rc<Channel<P>>) {
             tokio::task::yield_now().await;
         }
         channel.settle();
-        tokio::time::sleep_until(began + ROUND).await;
+        let rest = (SHARE * began.elapsed()).clamp(SHORTEST, LONGEST);
+        tokio::time::sleep_until(began + rest).await;
     }
 }
