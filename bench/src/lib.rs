@@ -1,6 +1,8 @@
 //! What the measuring programs share: samples, and the CPU time of the process. What is measured is
 //! theirs.
 
+pub mod load;
+
 use std::fs;
 use std::time::Duration;
 
