@@ -1,6 +1,7 @@
 //! What the measuring programs share: samples, and the CPU time of the process. What is measured is
 //! theirs.
 
+pub mod compare;
 pub mod load;
 
 use std::fs;

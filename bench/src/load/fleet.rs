@@ -135,12 +135,16 @@ impl Fleet {
         }
     }
 
+    /// The nick is of this run alone: those of the one before may still be held for their owners.
     fn join(&mut self, index: usize) {
         let room = match self.rooms {
             1 => "lobby".to_owned(),
             rooms => format!("r{:04}", index % rooms),
         };
-        let join = self.protocol.join(&format!("n{index:05}"), &room);
+        let join = self.protocol.join(
+            &format!("n{index:05}-{:04}", self.tally.run % 10_000),
+            &room,
+        );
         if let Some(client) = self.clients.get_mut(index) {
             client.send(&join, &mut self.tally);
         }

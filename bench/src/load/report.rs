@@ -20,6 +20,8 @@ pub struct Report {
     pub deliveries: u64,
     /// Messages sent within the window.
     pub messages: u64,
+    /// Messages sent in the whole run.
+    pub sent: u64,
     /// Bytes received within the window.
     pub bytes: u64,
     /// CPU seconds of the server within the window.

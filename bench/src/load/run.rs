@@ -104,7 +104,8 @@ impl Load {
                     } else {
                         wait - SPIN
                     })?;
-                    while let Some((number, due)) = pace.take(fleet.now()) {
+                    // None that is due when the window is over.
+                    while let Some((number, due)) = pace.take(fleet.now().min(end - 1)) {
                         late = late.max(fleet.now() - due);
                         let sender = number % u64::from(self.senders);
                         fleet.say(u16::try_from(sender)?, due, self.text_bytes);
@@ -129,7 +130,6 @@ impl Load {
     pub fn storm(&self) -> anyhow::Result<Report> {
         let before = self.resident();
         let mut fleet = self.fleet(false)?;
-        settle(&mut fleet)?;
         fleet.tally.restart_frames();
         let first = self.border(&fleet);
         fleet.join_all();
@@ -221,6 +221,7 @@ impl Load {
             seconds: seconds(last.at - first.at),
             deliveries: last.said - first.said,
             messages: last.sent - first.sent,
+            sent: fleet.sent(),
             bytes: last.bytes - first.bytes,
             server_cpu: spent(first.server, last.server),
             generator_cpu: spent(first.own, last.own),
