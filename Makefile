@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 SEEDS ?= 1,2,3
-.PHONY: help run build dev test check chaos pictures e2e demo-docker clean
+.PHONY: help run build dev test check chaos bench pictures e2e demo-docker clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,13 @@ chaos: ## Kill the server and mistreat its lines, 3 x 60 s: nothing may be lost 
 	@cargo build --locked -p realtid
 	@cargo build --locked -p realtid-chaos
 	@./target/debug/realtid-chaos --seeds $(SEEDS) $(ARGS)
+
+bench: ## Measure Realtid beside other servers, some 25 min, into docs/benchmarks.md (ARGS="--quick")
+	@cargo build --release --locked -p realtid
+	@cargo build --release --locked -p realtid-bench
+	@cd bench/peers/node && npm ci --silent --no-fund --no-audit
+	@cd bench/peers/rust && cargo build --release --locked
+	@./target/release/compare run $(ARGS)
 
 pictures: build ## Take the pictures of docs/images anew
 	@scripts/setup test

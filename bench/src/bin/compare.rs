@@ -23,6 +23,10 @@ const QUICK_SERVERS: [&str; 5] = [
 ];
 const QUICK_WORKLOADS: [&str; 4] = ["a", "b", "d", "f500"];
 
+/// Results and document of a whole measurement; those of a part must not take their place.
+const WHOLE: (&str, &str) = ("target/bench/results.jsonl", "docs/benchmarks.md");
+const PART: (&str, &str) = ("target/bench/part.jsonl", "target/bench/part.md");
+
 /// Bytes of a message's text.
 const TEXT_BYTES: u16 = 96;
 
@@ -37,9 +41,9 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Measure, and write the results as lines of JSON
+    /// Measure, keep the results as lines of JSON, and write the document
     Run(Measure),
-    /// Write the document and its plots from results
+    /// Write the document and its plots once more, from results that were kept
     Render(Render),
 }
 
@@ -81,26 +85,32 @@ struct Measure {
     #[arg(long, default_value = "dist")]
     dist: PathBuf,
 
-    /// Where the results go; data and logs of the servers lie beside them meanwhile
-    #[arg(long, default_value = "target/bench/results.jsonl")]
-    out: PathBuf,
+    /// Where the results go [default: target/bench/results.jsonl, or part.jsonl there where not all
+    /// is measured]; data and logs of the servers lie beside them meanwhile
+    #[arg(long)]
+    out: Option<PathBuf>,
+
+    /// Where the document goes, with its plots in 'images' beside it [default: docs/benchmarks.md, or
+    /// part.md beside the results where not all is measured]
+    #[arg(long)]
+    document: Option<PathBuf>,
 }
 
 #[derive(Args)]
 struct Render {
     /// The results
-    #[arg(long, default_value = "target/bench/results.jsonl")]
+    #[arg(long, default_value = WHOLE.0)]
     from: PathBuf,
 
     /// The document; plots go to 'images' beside it
-    #[arg(long, default_value = "docs/benchmarks.md")]
+    #[arg(long, default_value = WHOLE.1)]
     to: PathBuf,
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Task::Run(measure) => measure.run(),
-        Task::Render(render) => render.run(),
+        Task::Render(render) => write_document(&render.from, &render.to),
     }
 }
 
@@ -123,7 +133,10 @@ impl Measure {
         // Servers inherit it; those that can raise it themselves need not.
         rlimit::increase_nofile_limit(u64::MAX)?;
         let workloads = self.workloads()?;
-        let scratch = self.out.parent().unwrap_or(Path::new(".")).to_owned();
+        let whole = self.only.is_empty() && self.servers.is_empty();
+        let (results, document) = if whole { WHOLE } else { PART };
+        let results = self.out.clone().unwrap_or(results.into());
+        let scratch = results.parent().unwrap_or(Path::new(".")).to_owned();
         fs::create_dir_all(&scratch).with_context(|| format!("{}", scratch.display()))?;
         let runner = Runner {
             places: Places::new(self.realtid.clone(), self.peers.clone())?,
@@ -135,7 +148,7 @@ impl Measure {
             text_bytes: TEXT_BYTES,
         };
         let (ready, left_out) = self.servers(&runner)?;
-        let mut out = Writer::create(&self.out)?;
+        let mut out = Writer::create(&results)?;
         out.write(&Record::Facts(self.facts(&runner, left_out)?))?;
         let turns: Vec<Turn> = workloads
             .iter()
@@ -148,8 +161,8 @@ impl Measure {
             })
             .collect();
         self.measure(&runner, &turns, &mut out)?;
-        eprintln!("results are in {}", self.out.display());
-        Ok(())
+        eprintln!("results are in {}", results.display());
+        write_document(&results, &self.document.unwrap_or(document.into()))
     }
 
     fn measure(&self, runner: &Runner, turns: &[Turn], out: &mut Writer) -> anyhow::Result<()> {
@@ -262,18 +275,16 @@ impl Measure {
     }
 }
 
-impl Render {
-    fn run(self) -> anyhow::Result<()> {
-        let rendered = render::render(&results::read(&self.from)?)?;
-        let images = self.to.parent().unwrap_or(Path::new(".")).join("images");
-        fs::create_dir_all(&images)?;
-        for (name, svg) in rendered.plots {
-            fs::write(images.join(name), svg)?;
-        }
-        fs::write(&self.to, rendered.document).with_context(|| format!("{}", self.to.display()))?;
-        eprintln!("{} is written", self.to.display());
-        Ok(())
+fn write_document(results: &Path, document: &Path) -> anyhow::Result<()> {
+    let rendered = render::render(&results::read(results)?)?;
+    let images = document.parent().unwrap_or(Path::new(".")).join("images");
+    fs::create_dir_all(&images)?;
+    for (name, svg) in rendered.plots {
+        fs::write(images.join(name), svg)?;
     }
+    fs::write(document, rendered.document).with_context(|| format!("{}", document.display()))?;
+    eprintln!("{} is written", document.display());
+    Ok(())
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

@@ -48,7 +48,9 @@ pub fn machine() -> String {
         .map_or(String::new(), |kib| {
             format!(", {} GiB of memory", kib >> 20)
         });
+    // The version alone: what follows it names a builder, not a kernel.
     let kernel = ask("uname", &["-sr"]).unwrap_or_default();
+    let kernel = kernel.split('-').next().unwrap_or_default();
     format!("{cores} cores of {cpu}{memory}, {kernel}")
 }
 

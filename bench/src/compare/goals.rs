@@ -46,9 +46,9 @@ const P99: Measure = |summary| summary.latency.map(|[_, p99, _]| p99);
 /// The less the better, so that "less CPU" is a ratio below 1.
 const CPU_EACH: Measure = |summary| ratio(1.0, summary.per_cpu?);
 
-const FAIR: &str = "realtid-sqlite-fair";
+const FAIR: &str = "realtid-sqlite-no-writer-first";
 const MOUNTED: &str = "realtid-sqlite-mounted";
-const ALONE: &str = "realtid-sqlite-alone";
+const ALONE: &str = "realtid-sqlite-no-presence";
 
 const fn versus(
     workload: &'static str,

@@ -58,7 +58,7 @@ fn beginning(facts: &Facts) -> String {
          joined and said over WebSockets on one machine. Written by `make bench`, which measures all of it \
          anew (`make bench ARGS=\"--help\"` tells what can be set); `compare render` writes it again from \
          the results kept.\n\n\
-         {}, {}. {cores} Medians of {} rounds, in each of which every server had its turn; windows of {} s \
+         {}, {}. {cores} {}, in which every server had its turn; windows of {} s \
          after {} s of sending that does not count; texts of {} bytes.\n\n\
          - **Deliveries** are messages received, over all clients: one message to a room of 500 is 500 of \
          them. Each run counts that every client gets every message once; one that lacks a delivery or a \
@@ -71,7 +71,15 @@ fn beginning(facts: &Facts) -> String {
          - Realtid runs with everything on (one worker, presence, tokens, every message on disk before \
          anyone sees it, where it says SQLite); its limits of rate and number are off. The peers keep no \
          history and tell nobody who is there.\n\n",
-        facts.date, facts.machine, facts.rounds, facts.seconds, facts.warm_up, facts.text_bytes,
+        facts.date,
+        facts.machine,
+        match facts.rounds {
+            1 => "One round".to_owned(),
+            rounds => format!("Medians of {rounds} rounds"),
+        },
+        facts.seconds,
+        facts.warm_up,
+        facts.text_bytes,
     );
     text += "| | version |\n|---|---|\n";
     for (name, version) in &facts.versions {

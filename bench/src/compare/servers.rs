@@ -44,7 +44,7 @@ pub const SERVERS: &[Server] = &[
         &["--history", "memory", "--transport", "direct"],
     ),
     realtid(
-        "realtid-sqlite-fair",
+        "realtid-sqlite-no-writer-first",
         "Realtid, SQLite, writer not first",
         &[
             "--history",
@@ -55,7 +55,7 @@ pub const SERVERS: &[Server] = &[
         ],
     ),
     realtid(
-        "realtid-memory-fair",
+        "realtid-memory-no-writer-first",
         "Realtid, memory, writer not first",
         &[
             "--history",
@@ -76,7 +76,7 @@ pub const SERVERS: &[Server] = &[
         &["--history", "memory", "--transport", "mounted"],
     ),
     realtid(
-        "realtid-sqlite-alone",
+        "realtid-sqlite-no-presence",
         "Realtid, SQLite, no presence",
         &[
             "--history",
@@ -88,7 +88,7 @@ pub const SERVERS: &[Server] = &[
         ],
     ),
     realtid(
-        "realtid-memory-alone",
+        "realtid-memory-no-presence",
         "Realtid, memory, no presence",
         &[
             "--history",

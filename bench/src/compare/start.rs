@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 
 use super::servers::{Kind, Places, Server};
-use super::workloads::{Mode, Workload};
+use super::workloads::Workload;
 use crate::load::Report;
 
 /// Time for a server to listen.
@@ -115,7 +115,6 @@ impl Runner {
             BufReader::new(out).read_line(&mut line)?;
         }
         // What idles goes on until its input ends.
-        debug_assert!(workload.mode != Mode::Idle || load.0.stdin.is_some());
         drop(load.0.stdin.take());
         let mut words = String::new();
         if let Some(mut errors) = load.0.stderr.take() {

@@ -6,8 +6,8 @@ use std::time::Duration;
 const MOST: &[&str] = &[
     "realtid-sqlite-direct",
     "realtid-memory-direct",
-    "realtid-sqlite-fair",
-    "realtid-memory-fair",
+    "realtid-sqlite-no-writer-first",
+    "realtid-memory-no-writer-first",
     "realtid-sqlite-mounted",
     "realtid-memory-mounted",
     "ws",
@@ -19,14 +19,28 @@ const MOST: &[&str] = &[
     "kernel-batch",
 ];
 
+/// Those of many rooms: what differs by writer and by history is told by the one room.
+const ROOMS: &[&str] = &[
+    "realtid-sqlite-direct",
+    "realtid-memory-direct",
+    "realtid-sqlite-mounted",
+    "realtid-memory-mounted",
+    "ws",
+    "socketio",
+    "axum-broadcast",
+    "tokio-websockets",
+    "tutorial-actix",
+    "kernel-batch",
+];
+
 /// Those that say something about joining.
 const JOINING: &[&str] = &[
     "realtid-sqlite-direct",
     "realtid-memory-direct",
     "realtid-sqlite-mounted",
     "realtid-memory-mounted",
-    "realtid-sqlite-alone",
-    "realtid-memory-alone",
+    "realtid-sqlite-no-presence",
+    "realtid-memory-no-presence",
 ];
 
 /// Those that have memory of their own for a connection.
@@ -46,7 +60,7 @@ const IDLE: &[&str] = &[
 const STEADY: &[&str] = &[
     "realtid-sqlite-direct",
     "realtid-memory-direct",
-    "realtid-sqlite-fair",
+    "realtid-sqlite-no-writer-first",
     "realtid-sqlite-mounted",
     "ws",
     "socketio",
@@ -180,6 +194,7 @@ pub fn all() -> Vec<Workload> {
         ),
         Workload {
             rooms: 100,
+            servers: ROOMS,
             ..closed(
                 "g",
                 "(g) 100 rooms of 50 clients, 1 sender each, 1 in flight",
@@ -201,10 +216,10 @@ pub fn all() -> Vec<Workload> {
         Workload {
             servers: LONG,
             seconds: Some(30),
-            rounds: Some(3),
+            rounds: Some(1),
             ..open(
                 "f20",
-                "(f) 20 messages a second to 1,000 clients, 30 s",
+                "(f) 20 messages a second to 1,000 clients, one round of 30 s",
                 1_000,
                 20,
             )
