@@ -9,4 +9,5 @@ pub mod results;
 pub mod servers;
 pub mod start;
 mod summary;
+pub mod words;
 pub mod workloads;

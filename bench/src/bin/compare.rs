@@ -11,7 +11,7 @@ use realtid_bench::compare::results::{self, Facts, Record, Run, Writer};
 use realtid_bench::compare::servers::{self, Places, SERVERS, Server};
 use realtid_bench::compare::start::{Runner, can_pin};
 use realtid_bench::compare::workloads::{self, Workload};
-use realtid_bench::compare::{facts, render};
+use realtid_bench::compare::{facts, render, words};
 
 /// What --quick measures.
 const QUICK_SERVERS: [&str; 5] = [
@@ -204,7 +204,7 @@ impl Measure {
             };
             eprintln!(
                 "{} ({:.1} s)",
-                render::one_line(&run),
+                words::one_line(&run),
                 began.elapsed().as_secs_f64()
             );
             out.write(&Record::Run(Box::new(run)))?;

@@ -34,8 +34,21 @@ pub struct Reached {
     pub bound: String,
     /// The number measured, where it was.
     pub value: Option<f64>,
-    /// Whether that is within the bound.
-    pub met: Option<bool>,
+    /// What that means.
+    pub verdict: Verdict,
+}
+
+/// Whether a goal is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The number is within the bound.
+    Met,
+    /// It is not.
+    Missed,
+    /// All runs of one of the two servers failed: it could not do the work.
+    Failed,
+    /// There was no run.
+    NotMeasured,
 }
 
 const PER_CPU: Measure = |summary| summary.per_cpu;
@@ -209,17 +222,24 @@ pub fn reached(records: &[Record]) -> Vec<Reached> {
     GOALS
         .iter()
         .map(|goal| {
-            let number =
-                |(workload, server)| (goal.measure)(&Summary::of(records, workload, server)?);
-            let value = number(goal.of).and_then(|value| match goal.by {
-                Some(by) => ratio(value, number(by)?),
-                None => Some(value),
-            });
+            let summary = |(workload, server)| Summary::of(records, workload, server);
+            let both = [Some(goal.of), goal.by].map(|at| at.and_then(summary));
+            let [of, by] = both.each_ref().map(|found| (goal.measure)(found.as_ref()?));
+            let value = match goal.by {
+                Some(_) => of.zip(by).and_then(|(of, by)| ratio(of, by)),
+                None => of,
+            };
+            let failed = both.iter().flatten().any(|summary| summary.valid == 0);
             Reached {
                 what: goal.what,
                 bound: goal.bound.words(),
                 value,
-                met: value.map(|value| goal.bound.holds(value)),
+                verdict: match value {
+                    Some(value) if goal.bound.holds(value) => Verdict::Met,
+                    Some(_) => Verdict::Missed,
+                    None if failed => Verdict::Failed,
+                    None => Verdict::NotMeasured,
+                },
             }
         })
         .collect()
@@ -277,15 +297,28 @@ mod tests {
                 .iter()
                 .find(|goal| goal.what.starts_with(what))
                 .unwrap();
-            (goal.value, goal.met)
+            (goal.value, goal.verdict)
         };
         assert_eq!(
             of("(a) deliveries per CPU second, to ws"),
-            (Some(40.0), Some(true))
+            (Some(40.0), Verdict::Met)
         );
-        assert_eq!(of("(a) to socket.io"), (Some(40.0), Some(false)));
-        assert_eq!(of("(a) to axum"), (None, None));
-        assert_eq!(of("growth"), (Some(3.0), Some(false)));
+        assert_eq!(of("(a) to socket.io"), (Some(40.0), Verdict::Missed));
+        assert_eq!(of("(a) to axum"), (None, Verdict::NotMeasured));
+        assert_eq!(of("growth"), (Some(3.0), Verdict::Missed));
+    }
+
+    #[test]
+    fn a_peer_that_could_not_do_the_work_is_no_number() {
+        let mut failed = run("a", "ws", 1, 1.0);
+        if let Record::Run(run) = &mut failed {
+            run.report = None;
+        }
+        let reached = reached(&[run("a", BASE, 40_000, 1.0), failed]);
+        assert_eq!(
+            (reached[0].value, reached[0].verdict),
+            (None, Verdict::Failed)
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::render::number;
+use super::words::number;
 
 /// The panel's colour: light, and not the white of a page.
 const PANEL: RGBColor = RGBColor(250, 250, 247);

@@ -3,11 +3,12 @@
 
 use std::fmt::Write as _;
 
-use super::goals::{self, Reached};
+use super::goals::{self, Reached, Verdict};
 use super::plots::{self, Bar};
-use super::results::{Facts, Record, Run};
+use super::results::{Facts, Record};
 use super::servers::{BASE, SERVERS};
 use super::summary::{Summary, ratio};
+use super::words::number;
 use super::workloads::{self, MEMBERS, Mode, Workload};
 
 /// The document, and the plots that it shows.
@@ -67,7 +68,7 @@ fn beginning(facts: &Facts) -> String {
          the kernel tells it. That is what a server costs, whatever the generator does.\n\
          - **Closed loop**: a sender sends the next message when its own comes back, so a server that answers \
          the writer first is sent more; the rows \"writer not first\" are without that. **Open loop**: \
-         messages come at a steady rate, and latency is told from when one was due.\n\
+         messages come at a steady rate, and latency is told from when one was due: the same work for all.\n\
          - Realtid runs with everything on (one worker, presence, tokens, every message on disk before \
          anyone sees it, where it says SQLite); its limits of rate and number are off. The peers keep no \
          history and tell nobody who is there.\n\n",
@@ -94,10 +95,11 @@ fn goals_table(goals: &[Reached]) -> String {
          | | goal | measured | |\n|---|---|---|---|\n"
         .to_owned();
     for goal in goals {
-        let met = match goal.met {
-            Some(true) => "met",
-            Some(false) => "**not met**",
-            None => "not measured",
+        let met = match goal.verdict {
+            Verdict::Met => "met",
+            Verdict::Missed => "**not met**",
+            Verdict::Failed => "one of the two could not do it: see the end",
+            Verdict::NotMeasured => "not measured",
         };
         let value = goal.value.map_or("-".to_owned(), number);
         let _ = writeln!(text, "| {} | {} | {value} | {met} |", goal.what, goal.bound);
@@ -321,73 +323,10 @@ fn faults(records: &[Record], facts: &Facts) -> String {
     format!("## What is missing\n\n{text}")
 }
 
-/// One run in a line, for who watches.
-#[must_use]
-pub fn one_line(run: &Run) -> String {
-    let Some(report) = &run.report else {
-        return format!(
-            "FAILED: {}",
-            run.error.as_deref().unwrap_or("no reason told")
-        );
-    };
-    let records = [Record::Run(Box::new(run.clone()))];
-    let summary = Summary::of(&records, &run.workload, &run.server).unwrap_or_default();
-    if !report.valid {
-        return format!("NOT VALID: {}", report.problems.join("; "));
-    }
-    let mut told = Vec::new();
-    let mut tell = |value: Option<f64>, unit: &str| {
-        told.extend(value.map(|value| format!("{} {unit}", number(value))));
-    };
-    if report.deliveries > 0 {
-        tell(
-            summary.per_cpu.map(|per_cpu| per_cpu / 1e3),
-            "k deliveries per CPU second",
-        );
-        tell(summary.latency.map(|[p50, ..]| p50), "ms p50");
-        tell(summary.latency.map(|[_, p99, _]| p99), "ms p99");
-        tell(summary.core.map(|core| core * 100.0), "% of a core");
-        tell(
-            summary
-                .behind
-                .filter(|behind| *behind > 0.0)
-                .map(|behind| behind * 100.0),
-            "% undelivered",
-        );
-    } else {
-        tell(summary.frames, "frames a client");
-        tell(summary.kib, "KiB a client");
-        tell(summary.cpu.filter(|cpu| *cpu > 0.0), "CPU seconds");
-    }
-    told.join(", ")
-}
-
-/// Three digits or more: `4,319`, `46.1`, `0.29`.
-#[must_use]
-pub fn number(value: f64) -> String {
-    match value.abs() {
-        100.0.. => grouped(&format!("{value:.0}")),
-        10.0.. => format!("{value:.1}"),
-        0.0 => "0".to_owned(),
-        ..0.01 => format!("{value:.4}"),
-        _ => format!("{value:.2}"),
-    }
-}
-
-fn grouped(digits: &str) -> String {
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::compare::results::Run;
     use crate::load::{Latency, Report};
 
     /// A valid run of 500 clients.
@@ -499,20 +438,5 @@ pub(crate) mod tests {
             "{document}"
         );
         assert!(document.contains("ws (node): 1 of 1 runs are no result: it does not listen\n"));
-    }
-
-    #[test]
-    fn numbers_have_three_digits_or_more() {
-        for (value, text) in [
-            (0.0, "0"),
-            (0.0025, "0.0025"),
-            (0.125, "0.12"),
-            (9.5, "9.50"),
-            (46.06, "46.1"),
-            (999.4, "999"),
-            (1_234_567.0, "1,234,567"),
-        ] {
-            assert_eq!(number(value), text);
-        }
     }
 }

@@ -21,6 +21,9 @@ const SAMPLED: usize = 32;
 /// Bytes of one read: what a server has coalesced comes in few reads.
 const BUFFER: usize = 256 * 1024;
 
+/// Connections that are read in one turn: few, so that an open loop sends in time.
+const EVENTS: usize = 128;
+
 /// Nothing has come for so long: it will not come any more.
 const STUCK: Duration = Duration::from_secs(15);
 
@@ -55,7 +58,7 @@ impl Fleet {
             tally: Tally::new(run)?,
             clients: Vec::new(),
             poll: Poll::new().context("no poll")?,
-            events: Events::with_capacity(1024),
+            events: Events::with_capacity(EVENTS),
             buffer: vec![0; BUFFER],
             began: Instant::now(),
             protocol,

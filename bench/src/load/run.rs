@@ -114,8 +114,8 @@ impl Load {
                 }
             }
         }
-        let last = self.border(&fleet);
         let first = first.unwrap_or_else(|| self.border(&fleet));
+        let last = self.border(&fleet);
         let flowing = drain(&mut fleet)?;
         let mut report = self.report(&mut fleet, &first, &last, flowing && pace.is_some());
         report.late_us = pace.map(|_| late / 1_000);
