@@ -5,7 +5,6 @@ mod client;
 mod fleet;
 mod frames;
 mod pace;
-pub mod process;
 mod protocol;
 mod report;
 mod run;

@@ -75,7 +75,8 @@ impl Runner {
             let pid = running.0.id();
             self.drive(server, workload, port, pid)
         });
-        ran.with_context(|| format!("the server said: {}", last_words(&words)))
+        // On a line of their own: they may tell more of the machine than a document should.
+        ran.map_err(|error| anyhow::anyhow!("{error:#}\nthe server said: {}", last_words(&words)))
     }
 
     fn drive(

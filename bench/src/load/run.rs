@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::fleet::{Fleet, TURN};
 use super::pace::Pace;
-use super::process;
 use super::protocol::Protocol;
 use super::report::{Latency, Report};
+use crate::process;
 
 /// No frame for so long: all have come that will.
 const QUIET: Duration = Duration::from_secs(1);
