@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 SEEDS ?= 1,2,3
-.PHONY: help run build dev test check chaos bench-micro pictures e2e demo-docker clean
+.PHONY: help run build dev test check chaos bench bench-micro pictures e2e demo-docker clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,13 @@ chaos: ## Kill the server and mistreat its lines, 3 x 60 s: nothing may be lost 
 	@cargo build --locked -p realtid-chaos
 	@./target/debug/realtid-chaos --seeds $(SEEDS) $(ARGS)
 
+bench: ## Measure Realtid beside other servers, some 25 min, into docs/benchmarks.md (ARGS="--quick")
+	@cargo build --release --locked -p realtid
+	@cargo build --release --locked -p realtid-bench
+	@cd bench/peers/node && npm ci --silent --no-fund --no-audit
+	@cd bench/peers/rust && cargo build --release --locked
+	@./target/release/compare run $(ARGS)
+
 bench-micro: ## Measure the pure parts of the hot path, one by one (ARGS="--help")
 	@cargo bench --locked -p realtid-bench --bench micro -- $(ARGS)
 
@@ -53,4 +60,4 @@ demo-docker: ## Serve the chat from two containers (docker-compose) and chat thr
 	@scripts/demo-docker
 
 clean: ## Remove what was built, not what was said
-	@rm -rf target dist e2e/node_modules e2e/test-results
+	@rm -rf target dist e2e/node_modules e2e/test-results bench/peers/rust/target bench/peers/node/node_modules

@@ -1,7 +1,10 @@
-//! What the measuring programs share: samples, and the CPU time of the process. What is measured is
-//! theirs.
+//! What the measuring programs share: samples, what the kernel tells of a process, the load generator,
+//! and the comparison with other servers.
 
-use std::fs;
+pub mod compare;
+pub mod load;
+pub mod process;
+
 use std::time::Duration;
 
 /// Durations of the same thing done again and again.
@@ -37,20 +40,6 @@ impl Samples {
         let count = u32::try_from(self.times.len()).ok().filter(|n| *n > 0)?;
         Some(self.cpu? / count)
     }
-}
-
-/// The CPU time of all threads of this process that live; `None` where the system does not tell.
-#[must_use]
-pub fn cpu_time() -> Option<Duration> {
-    let mut nanoseconds = 0;
-    for task in fs::read_dir("/proc/self/task").ok()? {
-        // A thread that has ended meanwhile has no file.
-        let Ok(schedstat) = fs::read_to_string(task.ok()?.path().join("schedstat")) else {
-            continue;
-        };
-        nanoseconds += schedstat.split(' ').next()?.parse::<u64>().ok()?;
-    }
-    Some(Duration::from_nanos(nanoseconds))
 }
 
 /// `1,234.5 ms` as `1.23 s`, and so on: three digits at least.

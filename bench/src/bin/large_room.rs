@@ -13,7 +13,8 @@ use realtid::Clock;
 use realtid::history::{
     Bounds, Draft, Durability, History, HistoryError, Keep, Span, SqliteHistory,
 };
-use realtid_bench::{Samples, cpu_time, words};
+use realtid_bench::process::cpu_time;
+use realtid_bench::{Samples, words};
 use shared::limits::{PAGE_BYTES, PAGE_ENTRIES, WELCOME_ENTRIES};
 use shared::{AuthorId, MessageId, MessageText, Nick, RoomName, Seq};
 
@@ -208,14 +209,16 @@ impl Bench {
         let mut both = <[Samples; 2]>::default();
         for first in (0..samples).step_by(TURN) {
             for (room, taken) in rooms.iter().zip(&mut both) {
-                let cpu = cpu_time();
+                let cpu = cpu_time(std::process::id());
                 let mut times = Vec::with_capacity(TURN);
                 for sample in first..samples.min(first + TURN) {
                     let began = Instant::now();
                     work(self, room, sample as u64)?;
                     times.push(began.elapsed());
                 }
-                let spent = cpu.zip(cpu_time()).map(|(before, after)| after - before);
+                let spent = cpu
+                    .zip(cpu_time(std::process::id()))
+                    .map(|(before, after)| after - before);
                 taken.add(times, spent);
             }
         }

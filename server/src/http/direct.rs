@@ -16,7 +16,7 @@ use actix_web::dev::AppConfig;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, ResponseError as _, web};
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use tokio::io::AsyncWriteExt as _;
 use tokio_util::codec::Encoder as _;
 use tokio_util::task::TaskTracker;
@@ -97,7 +97,9 @@ async fn upgrade<D: Dialogue>(
     match agreed {
         Ok(agreed) => {
             switch_protocols(head, agreed.subprotocol, &mut parts.codec, answer)?;
-            let (answer, read) = (answer.split().freeze(), parts.read_buf.freeze());
+            // Copied: the buffers themselves are large, and would live as long as the session.
+            let read = Bytes::copy_from_slice(&parts.read_buf);
+            let answer = Bytes::copy_from_slice(answer);
             direct.run(parts.io, answer, read, agreed);
             Ok(())
         }
