@@ -11,7 +11,7 @@ use actix_web::dev::Server;
 use actix_web::{App, Error, HttpRequest, HttpResponse, HttpServer, web};
 use realtid::Transport;
 use realtid::http::{Origins, Rejection, Serving, check_upgrade, listen};
-use realtid::session::{self, Agreed, Dialogue, Line, Terms, Whole};
+use realtid::session::{self, Agreed, Deadlines, Dialogue, Line, Terms, Watch, Whole};
 use tokio_util::task::TaskTracker;
 
 /// Suites send messages up to 16 MiB.
@@ -35,18 +35,22 @@ fn admit(head: &RequestHead) -> Result<Agreed<Echo>, Rejection> {
         terms: Terms {
             message_bytes: MESSAGE_BYTES,
             queue_bytes: MESSAGE_BYTES,
-            ping: None,
-            silence: None,
-            grace: Some(Duration::from_secs(1)),
             allowance: None,
-            stopping: None,
         },
         dialogue: Echo,
     })
 }
 
+fn deadlines() -> Deadlines {
+    Deadlines {
+        grace: Some(Duration::from_secs(1)),
+        ..Deadlines::default()
+    }
+}
+
 async fn echo(req: HttpRequest, payload: web::Payload) -> Result<HttpResponse, Error> {
-    session::start(&req, payload, admit(req.head())?)
+    let watch = req.app_data::<Watch>().ok_or(Rejection::Path)?;
+    session::start(&req, payload, admit(req.head())?, watch)
 }
 
 /// Serves echoes on every path; mounted, on `/` alone.
@@ -58,12 +62,17 @@ pub fn serve(listener: TcpListener, transport: Transport) -> std::io::Result<Ser
                 request_head: Duration::from_secs(5),
                 shutdown: 1,
                 writers_first: true,
+                deadlines: deadlines(),
                 running: TaskTracker::new(),
             };
             listen(listener, serving, admit, |_| {})
         }
         Transport::Mounted => {
-            let app = || App::new().route("/", web::route().to(echo));
+            let app = || {
+                App::new()
+                    .app_data(Watch::start(deadlines()))
+                    .route("/", web::route().to(echo))
+            };
             let server = HttpServer::new(app)
                 .on_connect(realtid::on_connect)
                 .client_disconnect_timeout(Duration::ZERO)

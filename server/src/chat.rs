@@ -22,7 +22,7 @@ use crate::room::batch::BatchBounds;
 use crate::room::nick::NickRules;
 use crate::room::roster::ClaimTerms;
 use crate::rooms::{Homes, Rooms};
-use crate::session::{Manners, Terms, Visitor};
+use crate::session::{Deadlines, Manners, Terms, Visitor};
 use crate::visitors::MemoryVisitors;
 
 /// Time that visitors' messages have to be stored in, once the server is to stop.
@@ -201,6 +201,17 @@ impl Chat {
         &self.config
     }
 
+    /// What all sessions keep to.
+    pub(crate) fn deadlines(&self) -> Deadlines {
+        let limits = &self.config.limits;
+        Deadlines {
+            ping: deadline(limits.ping_interval),
+            silence: deadline(limits.silence_timeout),
+            grace: deadline(limits.close_timeout),
+            stopping: Some(self.stopping.subscribe()),
+        }
+    }
+
     /// A new visitor from that address, and the terms that its session keeps to.
     ///
     /// # Errors
@@ -211,11 +222,7 @@ impl Chat {
         let terms = Terms {
             message_bytes: WIRE_BYTES,
             queue_bytes: bound(limits.limit_queue_bytes),
-            ping: deadline(limits.ping_interval),
-            silence: deadline(limits.silence_timeout),
-            grace: deadline(limits.close_timeout),
             allowance: Some(allowance.clone()),
-            stopping: Some(self.stopping.subscribe()),
         };
         let id = SessionId(self.sessions.fetch_add(1, Ordering::Relaxed));
         let manners = Manners {

@@ -231,7 +231,7 @@ impl ChatServer {
             })
             .collect();
         self.audience.cast(frames, &answers);
-        if self.audience.len() == self.members.connected() {
+        if self.audience.followers() == self.members.connected() {
             return;
         }
         let mut slow = Vec::new();

@@ -15,7 +15,7 @@ pub use handshake::Rejection;
 pub use origin::Origins;
 
 use crate::chat::Chat;
-use crate::session::{self, Agreed, Visitor};
+use crate::session::{self, Agreed, Visitor, Watch};
 use address::Proxies;
 
 /// Where the chat's WebSocket is, below where it is mounted.
@@ -29,6 +29,7 @@ impl Chat {
         config
             .app_data(web::Data::new(self.clone()))
             .app_data(web::Data::new(Entrance::new(self)))
+            .app_data(Watch::start(self.deadlines()))
             .route(SOCKET, web::route().to(socket))
             .route("/healthz", web::get().to(health::check));
     }
@@ -96,5 +97,8 @@ async fn socket(
     payload: web::Payload,
     entrance: web::Data<Entrance>,
 ) -> Result<HttpResponse, Error> {
-    session::start(&req, payload, entrance.admit(req.head())?)
+    let Some(watch) = req.app_data::<Watch>() else {
+        return Ok(HttpResponse::InternalServerError().finish()); // `configure` adds both.
+    };
+    session::start(&req, payload, entrance.admit(req.head())?, watch)
 }

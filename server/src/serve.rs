@@ -62,6 +62,7 @@ impl Server {
                     request_head: REQUEST_HEAD,
                     shutdown: SHUTDOWN_SECONDS,
                     writers_first: !config.no_writers_first,
+                    deadlines: chat.deadlines(),
                     running: sessions.clone(),
                 };
                 let entrance = Arc::new(http::Entrance::new(&chat));

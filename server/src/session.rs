@@ -12,31 +12,30 @@ mod watch;
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use actix_http::ws::{CloseReason, Codec, ProtocolError};
+use actix_http::ws::{CloseReason, Codec, OpCode, ProtocolError};
 use actix_web::error::PayloadError;
 use actix_web::http::header;
 use actix_web::{Error, HttpRequest, HttpResponse, web};
-use actix_web_actors::ws::{Message, WebsocketContext, handshake};
+use actix_web_actors::ws::{self, WebsocketContext, handshake};
 use bytes::Bytes;
 use bytestring::ByteString;
 use futures_util::Stream;
 use shared::CloseCode;
-use tokio::sync::oneshot;
 
 use crate::chat_server::Deliver;
 use crate::fanout::{Hub, LineId, Outflow, Post, Socket};
 use crate::quota::Allowance;
 use assembler::Assembler;
 use gate::{Gate, GateKeeper, Meter};
-use watch::{Hangup, Pulse, Watch};
+use watch::{Hangup, Nudge, Watched};
 
 pub use assembler::Whole;
 pub use direct::Direct;
 pub use visitor::{Manners, Visitor};
-pub use watch::on_connect;
+pub use watch::{Deadlines, Watch, on_connect};
 
 /// What a connection is for.
 pub trait Dialogue: Sized + Unpin + 'static {
@@ -45,6 +44,9 @@ pub trait Dialogue: Sized + Unpin + 'static {
 
     /// A whole message came.
     fn message(&mut self, message: Whole, line: &mut Line<'_, Self>);
+
+    /// The time has come that was asked for by [`Line::wake_at`].
+    fn due(&mut self, _line: &mut Line<'_, Self>) {}
 
     /// A pong came, with what its ping carried.
     fn ponged(&mut self, _data: &[u8]) {}
@@ -56,23 +58,15 @@ pub trait Dialogue: Sized + Unpin + 'static {
     fn closed(&mut self) {}
 }
 
-/// What a session keeps to.
+/// What a session keeps to, beside its server's [`Deadlines`].
 #[derive(Debug, Clone)]
 pub struct Terms {
     /// Bytes of one message from the peer.
     pub message_bytes: usize,
     /// Bytes queued to the peer.
     pub queue_bytes: usize,
-    /// Between the server's pings.
-    pub ping: Option<Duration>,
-    /// Silence after which the peer counts as gone.
-    pub silence: Option<Duration>,
-    /// Time that a connection has to end in, once it has been told to; then it is cut.
-    pub grace: Option<Duration>,
     /// Whose quota of bytes the connection uses up.
     pub allowance: Option<Arc<Allowance>>,
-    /// Turns true when the server is about to stop; every session is then closed with 1001.
-    pub stopping: Option<tokio::sync::watch::Receiver<bool>>,
 }
 
 /// What a handshake has led to.
@@ -86,7 +80,7 @@ pub struct Agreed<D> {
 }
 
 /// Answers an upgrade request, which has been checked, by a session in the response's body: so it
-/// can be mounted in any application. [`Direct`] is the other way.
+/// can be mounted in any application. `watch` is the current thread's. [`Direct`] is the other way.
 ///
 /// # Errors
 /// Where the request is no WebSocket handshake.
@@ -94,13 +88,14 @@ pub fn start<D: Dialogue>(
     req: &HttpRequest,
     payload: web::Payload,
     agreed: Agreed<D>,
+    watch: &Watch,
 ) -> Result<HttpResponse, Error> {
     let mut response = handshake(req)?;
     if let Some(name) = agreed.subprotocol {
         response.insert_header((header::SEC_WEBSOCKET_PROTOCOL, name));
     }
     let outlet = Outlet::Response(Hangup::of(req));
-    Ok(response.streaming(open(agreed, payload, outlet)))
+    Ok(response.streaming(open(agreed, payload, outlet, watch)))
 }
 
 /// A session on a stream of what comes from its peer. Yields what goes to it, apart from what its
@@ -109,6 +104,7 @@ fn open<D, S>(
     agreed: Agreed<D>,
     input: S,
     outlet: Outlet,
+    watch: &Watch,
 ) -> impl Stream<Item = Result<Bytes, Error>> + Unpin + use<D, S>
 where
     D: Dialogue,
@@ -122,33 +118,24 @@ where
         Box::new(move |bytes| allowance.receive(bytes).map_err(|wait| wait.0))
     });
     let gate = Gate::new(input, keeper.clone(), terms.message_bytes, meter);
-    let pulse = Arc::new(Pulse::new());
     let outflow = Arc::new(Outflow::new(terms.queue_bytes));
-    let (alive, gone) = oneshot::channel();
-    let watch = Watch {
-        pulse: pulse.clone(),
-        outflow: outflow.clone(),
-        silence: terms.silence,
-        grace: terms.grace,
-        hangup: outlet.hangup(),
-        stopping: terms.stopping,
-        gone,
-    };
     let session = Session {
         dialogue,
         link: Link {
-            pulse,
+            watched: watch.over(outflow.clone(), outlet.hangup()),
             keeper,
             outflow,
             outlet,
-            ping: b"",
+            ping: watch.ping().map(|interval| Pings {
+                interval,
+                next: Instant::now() + interval,
+                data: b"",
+            }),
+            wake_at: None,
             closing: false,
             ended: false,
         },
         assembler: Assembler::new(terms.message_bytes),
-        ping: terms.ping,
-        watch: Some(watch),
-        _alive: alive,
     };
     let codec = Codec::new().max_size(terms.message_bytes);
     WebsocketContext::with_codec(session, gate, codec)
@@ -194,24 +181,36 @@ struct Session<D: Dialogue> {
     dialogue: D,
     link: Link,
     assembler: Assembler,
-    ping: Option<Duration>,
-    /// Until it is on its own.
-    watch: Option<Watch>,
-    /// Dropped with the session, which ends its watch.
-    _alive: oneshot::Sender<()>,
 }
 
 /// The state of the connection itself.
 struct Link {
-    pulse: Arc<Pulse>,
+    watched: Rc<Watched>,
     keeper: GateKeeper,
     outflow: Arc<Outflow>,
     outlet: Outlet,
-    /// What the pings carry.
-    ping: &'static [u8],
+    ping: Option<Pings>,
+    /// When the dialogue wants to do something.
+    wake_at: Option<Instant>,
     /// A close frame is on its way: nothing is sent any more, and nothing heard.
     closing: bool,
     ended: bool,
+}
+
+/// The server's own pings.
+struct Pings {
+    interval: Duration,
+    next: Instant,
+    /// What they carry.
+    data: &'static [u8],
+}
+
+impl Link {
+    /// Has the watch nudge the session when there is something to do next.
+    fn schedule(&self) {
+        let ping = self.ping.as_ref().map(|ping| ping.next);
+        self.watched.at(ping.into_iter().chain(self.wake_at).min());
+    }
 }
 
 /// A dialogue's hold on its connection, while it handles something.
@@ -223,24 +222,49 @@ pub struct Line<'a, D: Dialogue> {
 impl<D: Dialogue> Line<'_, D> {
     /// Sends a text message.
     pub fn text(&mut self, text: ByteString) {
-        if !self.link.closing {
-            self.ctx.text(text);
+        if self.link.closing {
+            return;
+        }
+        match &self.link.outlet {
+            Outlet::Response(_) => self.ctx.text(text),
+            Outlet::Socket { socket, .. } => socket.push_frame(OpCode::Text, text.as_bytes()),
         }
     }
 
     /// Sends a binary message.
     pub fn binary(&mut self, data: Bytes) {
-        if !self.link.closing {
-            self.ctx.binary(data);
+        if self.link.closing {
+            return;
+        }
+        match &self.link.outlet {
+            Outlet::Response(_) => self.ctx.binary(data),
+            Outlet::Socket { socket, .. } => socket.push_frame(OpCode::Binary, &data),
         }
     }
 
     /// Sends a ping: its pong tells that all before it has arrived. All that follow carry the same,
     /// since a peer who has several to answer may answer the last one only (RFC 6455, section 5.5.3).
     pub fn ping(&mut self, data: &'static [u8]) {
-        if !self.link.closing {
-            self.link.ping = data;
-            self.ctx.ping(data);
+        if let Some(pings) = &mut self.link.ping {
+            pings.data = data;
+        }
+        self.send_ping(data);
+    }
+
+    fn send_ping(&mut self, data: &[u8]) {
+        if self.link.closing {
+            return;
+        }
+        match &self.link.outlet {
+            Outlet::Response(_) => self.ctx.ping(data),
+            Outlet::Socket { socket, .. } => socket.push_frame(OpCode::Ping, data),
+        }
+    }
+
+    fn send_pong(&mut self, data: &[u8]) {
+        match &self.link.outlet {
+            Outlet::Response(_) => self.ctx.pong(data),
+            Outlet::Socket { socket, .. } => socket.push_frame(OpCode::Pong, data),
         }
     }
 
@@ -281,12 +305,11 @@ impl<D: Dialogue> Line<'_, D> {
         self.link.outflow.taken(bytes);
     }
 
-    /// Does something later.
-    pub fn later(&mut self, time: Duration, then: impl FnOnce(&mut D, &mut Line<'_, D>) + 'static) {
-        self.ctx.run_later(time, move |session, ctx| {
-            let (dialogue, mut line) = session.line(ctx);
-            then(dialogue, &mut line);
-        });
+    /// Has the dialogue be told when the time has come; `None`: not any more. Not exact: meant for
+    /// seconds.
+    pub fn wake_at(&mut self, due: Option<Instant>) {
+        self.link.wake_at = due;
+        self.link.schedule();
     }
 
     fn end(&mut self, reason: Option<CloseReason>) {
@@ -312,12 +335,33 @@ impl<D: Dialogue> Session<D> {
         dialogue.message(whole, &mut line);
     }
 
+    /// Does what is due by now.
+    fn due(&mut self, ctx: &mut WebsocketContext<Self>) {
+        let now = Instant::now();
+        let (dialogue, mut line) = self.line(ctx);
+        if let Some(pings) = line.link.ping.as_mut().filter(|pings| pings.next <= now) {
+            pings.next = now + pings.interval;
+            let data = pings.data;
+            line.send_ping(data);
+            // Who is not listened to is not silent. A frozen session does not come here.
+            if line.link.keeper.is_shut() {
+                line.link.watched.beat();
+            }
+        }
+        if line.link.wake_at.is_some_and(|due| due <= now) {
+            line.link.wake_at = None;
+            dialogue.due(&mut line);
+        }
+        self.link.schedule();
+    }
+
     fn close(&mut self, code: CloseCode, ctx: &mut WebsocketContext<Self>) {
         self.line(ctx).1.close(code);
     }
 
     fn closed(&mut self) {
         if !std::mem::replace(&mut self.link.ended, true) {
+            self.link.watched.end();
             self.dialogue.closed();
         }
     }
@@ -327,21 +371,9 @@ impl<D: Dialogue> Actor for Session<D> {
     type Context = WebsocketContext<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        if let Some(watch) = self.watch.take() {
-            let session = ctx.address();
-            actix_web::rt::spawn(watch.run(move |code| session.do_send(Deliver::Close(code))));
-        }
-        if let Some(interval) = self.ping {
-            ctx.run_interval(interval, |session, ctx| {
-                if !session.link.closing {
-                    ctx.ping(session.link.ping);
-                }
-                // Who is not listened to is not silent. A frozen session does not come here.
-                if session.link.keeper.is_shut() {
-                    session.link.pulse.beat();
-                }
-            });
-        }
+        let session = ctx.address();
+        self.link.watched.reach(move |nudge| session.do_send(nudge));
+        self.link.schedule();
         let (dialogue, mut line) = self.line(ctx);
         dialogue.opened(&mut line);
     }
@@ -358,25 +390,25 @@ impl<D: Dialogue> Drop for Session<D> {
     }
 }
 
-impl<D: Dialogue> StreamHandler<Result<Message, ProtocolError>> for Session<D> {
-    fn handle(&mut self, item: Result<Message, ProtocolError>, ctx: &mut Self::Context) {
+impl<D: Dialogue> StreamHandler<Result<ws::Message, ProtocolError>> for Session<D> {
+    fn handle(&mut self, item: Result<ws::Message, ProtocolError>, ctx: &mut Self::Context) {
         if self.link.closing {
             return; // The stream goes on yielding after an error or a close.
         }
-        self.link.pulse.beat();
+        self.link.watched.beat();
         match item {
-            Ok(Message::Text(text)) => self.hear(Whole::Text(text), ctx),
-            Ok(Message::Binary(data)) => self.hear(Whole::Binary(data), ctx),
-            Ok(Message::Continuation(part)) => match self.assembler.add(part) {
+            Ok(ws::Message::Text(text)) => self.hear(Whole::Text(text), ctx),
+            Ok(ws::Message::Binary(data)) => self.hear(Whole::Binary(data), ctx),
+            Ok(ws::Message::Continuation(part)) => match self.assembler.add(part) {
                 Ok(Some(whole)) => self.hear(whole, ctx),
                 Ok(None) => {}
                 Err(code) => self.close(code, ctx),
             },
-            Ok(Message::Ping(data)) => ctx.pong(&data),
-            Ok(Message::Pong(data)) => self.dialogue.ponged(&data),
-            Ok(Message::Nop) => {}
+            Ok(ws::Message::Ping(data)) => self.line(ctx).1.send_pong(&data),
+            Ok(ws::Message::Pong(data)) => self.dialogue.ponged(&data),
+            Ok(ws::Message::Nop) => {}
             // RFC 6455, section 5.5.1: the same code goes back.
-            Ok(Message::Close(reason)) => {
+            Ok(ws::Message::Close(reason)) => {
                 let reason = reason.map(|r| CloseReason {
                     description: None,
                     ..r
@@ -399,6 +431,21 @@ impl<D: Dialogue> Handler<Deliver> for Session<D> {
         match delivery {
             Deliver::Close(code) => line.close(code),
             delivery => dialogue.delivered(delivery, &mut line),
+        }
+    }
+}
+
+impl Message for Nudge {
+    type Result = ();
+}
+
+impl<D: Dialogue> Handler<Nudge> for Session<D> {
+    type Result = ();
+
+    fn handle(&mut self, nudge: Nudge, ctx: &mut Self::Context) {
+        match nudge {
+            Nudge::Close(code) => self.close(code, ctx),
+            Nudge::Due => self.due(ctx),
         }
     }
 }

@@ -12,7 +12,6 @@ mod visitor;
 
 use std::collections::VecDeque;
 
-use futures_util::FutureExt as _;
 use shared::{Anchor, Join, Nick, PageRequest, RefusalCode, Seq};
 
 use super::*;
@@ -397,7 +396,7 @@ async fn a_reader_that_falls_behind_is_closed_and_the_others_are_told() {
                 asa.say(&room, said, &"x".repeat(900));
             }
             ServerMessage::Presence(presence)
-                if presence.online == 1 && slow.outflow.condemned().now_or_never().is_some() =>
+                if presence.online == 1 && slow.outflow.is_condemned() =>
             {
                 break;
             }

@@ -49,7 +49,7 @@ impl<P: Parcel> fmt::Debug for Audience<P> {
 
 impl<P: Parcel> Audience<P> {
     /// How many there are.
-    pub fn len(&self) -> usize {
+    pub fn followers(&self) -> usize {
         self.parts().iter().map(|part| part.followers).sum()
     }
 

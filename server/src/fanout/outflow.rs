@@ -1,8 +1,6 @@
 //! The bound of what is queued to one session.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use tokio::sync::Notify;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// What is queued to one session and not yet taken by it: shared by the room that fills it, the
 /// session that empties it, and the watch that ends it. While a peer does not read, its session is
@@ -11,7 +9,7 @@ use tokio::sync::Notify;
 pub struct Outflow {
     queued: AtomicUsize,
     limit: usize,
-    condemned: Notify,
+    condemned: AtomicBool,
 }
 
 /// The session reads more slowly than its room speaks.
@@ -25,7 +23,7 @@ impl Outflow {
         Self {
             queued: AtomicUsize::new(0),
             limit,
-            condemned: Notify::new(),
+            condemned: AtomicBool::new(false),
         }
     }
 
@@ -55,12 +53,13 @@ impl Outflow {
 
     /// The session is to end, by itself or by its watch.
     pub fn condemn(&self) {
-        self.condemned.notify_one();
+        self.condemned.store(true, Ordering::Relaxed);
     }
 
-    /// Resolves when the session is to end. One waiter.
-    pub async fn condemned(&self) {
-        self.condemned.notified().await;
+    /// Whether the session is to end.
+    #[must_use]
+    pub fn is_condemned(&self) -> bool {
+        self.condemned.load(Ordering::Relaxed)
     }
 }
 

@@ -58,6 +58,13 @@ impl<P: Parcel> Socket<P> {
         *self.session.borrow_mut() = Some((session, outflow));
     }
 
+    /// Queues a whole message.
+    pub fn push_frame(&self, code: OpCode, payload: &[u8]) {
+        let mut frame = BytesMut::new();
+        Parser::write_message(&mut frame, payload, code, true, false);
+        self.push(frame.freeze());
+    }
+
     /// Queues bytes as they go over the wire.
     pub fn push(&self, bytes: Bytes) {
         self.queue(Own { bytes, then: None });

@@ -22,7 +22,7 @@ use tokio_util::codec::Encoder as _;
 use tokio_util::task::TaskTracker;
 
 use super::Rejection;
-use crate::session::{Agreed, Dialogue, Direct};
+use crate::session::{Agreed, Deadlines, Dialogue, Direct, Watch};
 
 /// How a port is served.
 #[derive(Debug, Clone)]
@@ -35,6 +35,8 @@ pub struct Serving {
     pub shutdown: u64,
     /// Whether those whose messages are being sent are sent them before all others.
     pub writers_first: bool,
+    /// What sessions keep to.
+    pub deadlines: Deadlines,
     /// Knows of every session until its connection has ended.
     pub running: TaskTracker,
 }
@@ -58,7 +60,8 @@ pub fn listen<D: Dialogue>(
     }
     let factory = move || {
         let (admit, routes) = (admit.clone(), routes.clone());
-        let direct = Direct::start(serving.running.clone(), serving.writers_first);
+        let watch = Watch::start(serving.deadlines.clone());
+        let direct = Direct::start(watch, serving.running.clone(), serving.writers_first);
         let upgrade = fn_service(
             move |(request, framed): (Request, Framed<TcpStream, Codec>)| {
                 let agreed = admit(request.head());

@@ -3,7 +3,6 @@
 //! frames; all else is the actor's, as it is when mounted.
 
 use std::cell::RefCell;
-use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -15,8 +14,9 @@ use actix_web::rt::net::TcpStream;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
 use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::{Agreed, Dialogue, Outlet, open};
+use super::{Agreed, Dialogue, Outlet, Watch, open};
 use crate::chat_server::Deliver;
 use crate::fanout::{Hub, LineId, Socket};
 
@@ -30,6 +30,7 @@ const READS: u8 = 4;
 #[derive(Clone)]
 pub struct Direct {
     hub: Hub<Deliver>,
+    watch: Watch,
     buffer: Rc<RefCell<Vec<u8>>>,
     running: TaskTracker,
 }
@@ -38,9 +39,10 @@ impl Direct {
     /// Begins on the current thread, which needs an actix System. `running` knows of every session
     /// until its connection has ended. With `writers_first` those whose messages are in a batch are
     /// written to at once, and all others after them.
-    pub fn start(running: TaskTracker, writers_first: bool) -> Self {
+    pub fn start(watch: Watch, running: TaskTracker, writers_first: bool) -> Self {
         Self {
             hub: Hub::start(writers_first),
+            watch,
             buffer: Rc::new(RefCell::new(vec![0; READ])),
             running,
         }
@@ -70,61 +72,85 @@ impl Direct {
             line,
             socket: socket.clone(),
         };
-        let session = open(agreed, input, outlet);
-        let connection = Connection {
+        actix_web::rt::spawn(Connection {
             hub: self.hub.clone(),
             line,
             socket,
-        };
-        let run = async move {
-            // An error says that the peer has gone, which its session learns by being dropped.
-            let _ = connection.drive(session).await;
-        };
-        actix_web::rt::spawn(self.running.track_future(run));
+            session: Some(open(agreed, input, outlet, &self.watch)),
+            lingers: self.watch.cuts(),
+            buffer: self.buffer.clone(),
+            _running: self.running.token(),
+        });
     }
 }
 
-/// A connection, for as long as it lasts.
-struct Connection {
+/// A connection, for as long as it lasts. A future by hand: what the compiler makes of the same
+/// steps is three times as large, for every visitor.
+struct Connection<S> {
     hub: Hub<Deliver>,
     line: LineId,
     socket: Rc<Socket<Deliver>>,
+    /// `None` once it has said its last.
+    session: Option<S>,
+    /// Whether it waits for the peer to close, too; somebody hangs up where that takes too long.
+    lingers: bool,
+    buffer: Rc<RefCell<Vec<u8>>>,
+    _running: TaskTrackerToken,
 }
 
-impl Connection {
-    async fn drive<S>(&self, mut session: S) -> io::Result<()>
-    where
-        S: Stream<Item = Result<Bytes, Error>> + Unpin,
-    {
-        let mut next = poll_fn(|cx| {
+impl<S> Connection<S>
+where
+    S: Stream<Item = Result<Bytes, Error>> + Unpin,
+{
+    /// Ready when the connection has ended.
+    ///
+    /// # Errors
+    /// Where the peer has gone, which the session learns by being dropped.
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let Some(session) = &mut self.session {
             let flushed = self.socket.poll_flush(cx)?;
             // Who does not take its answers is not heard: more of them have nowhere to go. But who
             // is sent away for it has left, and its room is to know.
             if self.socket.owes_answers() && !self.socket.is_evicted() {
                 ready!(flushed);
             }
-            session.poll_next_unpin(cx).map(io::Result::Ok)
-        });
-        while let Some(Ok(bytes)) = (&mut next).await? {
-            self.socket.push(bytes);
+            match session.poll_next_unpin(cx) {
+                Poll::Ready(Some(Ok(bytes))) => self.socket.push(bytes),
+                Poll::Ready(_) => self.session = None,
+                // It may have said something past its own stream.
+                Poll::Pending if self.socket.owes_answers() && !self.socket.is_evicted() => {}
+                Poll::Pending => return Poll::Pending,
+            }
         }
-        drop(session);
-        poll_fn(|cx| self.socket.poll_flush(cx)).await?;
+        ready!(self.socket.poll_flush(cx))?;
+        if !self.lingers {
+            return Poll::Ready(Ok(()));
+        }
         self.socket.finish();
         // Closing with something unread would take back what was sent last.
-        let mut scrap = [0; 512];
-        while poll_fn(|cx| {
-            ready!(self.socket.poll_flush(cx))?; // Until somebody hangs up.
-            self.socket.poll_read(cx, &mut scrap)
-        })
-        .await?
-            > 0
-        {}
-        Ok(())
+        let mut buffer = self.buffer.borrow_mut();
+        for _ in 0..READS {
+            if ready!(self.socket.poll_read(cx, &mut buffer))? == 0 {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 }
 
-impl Drop for Connection {
+impl<S> Future for Connection<S>
+where
+    S: Stream<Item = Result<Bytes, Error>> + Unpin,
+{
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.poll_end(cx).map(drop)
+    }
+}
+
+impl<S> Drop for Connection<S> {
     fn drop(&mut self) {
         self.hub.close(self.line);
     }

@@ -98,7 +98,11 @@ impl<S> Gate<S> {
         match paid {
             Ok(()) => {
                 self.piece = (2 * self.piece).min(PIECE);
-                Some(self.rest.split_to(bytes))
+                let paid = self.rest.split_to(bytes);
+                if self.rest.is_empty() {
+                    self.rest = Bytes::new(); // Even the end of a chunk keeps all of it.
+                }
+                Some(paid)
             }
             Err(wait) => {
                 self.piece = (bytes / 2).max(1);

@@ -59,8 +59,6 @@ pub struct Visitor {
     backlog: VecDeque<ByteString>,
     /// When the connection ends unless a `join` has come; `None` once one is under way.
     join_by: Option<Instant>,
-    /// Whether a timer looks after that.
-    timer: bool,
     /// Whether a first `welcome` has been sent, and no pong behind it has come.
     unconfirmed: bool,
     /// When `typing` was handed on the last time.
@@ -96,7 +94,6 @@ impl Visitor {
             faults: 0,
             backlog: VecDeque::new(),
             join_by: None,
-            timer: false,
             unconfirmed: false,
             typed: None,
         }
@@ -175,7 +172,7 @@ impl Visitor {
             let retry = self.manners.join_timeout.map(|_| wait.0 + RETRY_TIMEOUT);
             return self.expect_join(retry, line);
         }
-        self.join_by = None;
+        self.expect_join(None, line);
         self.state = State::Joining {
             room: join.room.clone(),
         };
@@ -216,21 +213,7 @@ impl Visitor {
     /// Ends a connection that tries nothing more to get in.
     fn expect_join(&mut self, within: Option<Duration>, line: &mut Line<'_, Self>) {
         self.join_by = within.map(|within| Instant::now() + within);
-        // One timer at a time, however often somebody is turned away.
-        if !self.timer {
-            self.await_join(line);
-        }
-    }
-
-    fn await_join(&mut self, line: &mut Line<'_, Self>) {
-        self.timer = self.join_by.is_some();
-        if let Some(due) = self.join_by {
-            let left = due.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return line.close(CloseCode::NeverJoined);
-            }
-            line.later(left, |visitor, line| visitor.await_join(line));
-        }
+        line.wake_at(self.join_by);
     }
 }
 
@@ -294,6 +277,12 @@ impl Dialogue for Visitor {
             Deliver::Close(code) => line.close(code),
         }
         self.catch_up(line);
+    }
+
+    fn due(&mut self, line: &mut Line<'_, Self>) {
+        if self.join_by.is_some_and(|due| due <= Instant::now()) {
+            line.close(CloseCode::NeverJoined);
+        }
     }
 
     fn ponged(&mut self, data: &[u8]) {
