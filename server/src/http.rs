@@ -24,13 +24,25 @@ const SOCKET: &str = "/ws";
 impl Chat {
     /// Adds the chat's routes, `/ws` and `/healthz`, to an application or a scope of it.
     pub fn configure(&self, config: &mut web::ServiceConfig) {
+        config
+            .app_data(web::Data::new(Entrance::new(self)))
+            .app_data(Watch::start(self.deadlines()))
+            .route(SOCKET, web::route().to(socket));
+        self.configure_rest(config);
+    }
+
+    /// The same, where upgrade requests do not come as far as the routes.
+    pub(crate) fn configure_beside_sockets(&self, config: &mut web::ServiceConfig) {
+        let plain = || async { Err::<HttpResponse, _>(Rejection::NotWebSocket) };
+        config.route(SOCKET, web::route().to(plain));
+        self.configure_rest(config);
+    }
+
+    fn configure_rest(&self, config: &mut web::ServiceConfig) {
         // Every worker configures an application of its own.
         self.offer_home();
         config
             .app_data(web::Data::new(self.clone()))
-            .app_data(web::Data::new(Entrance::new(self)))
-            .app_data(Watch::start(self.deadlines()))
-            .route(SOCKET, web::route().to(socket))
             .route("/healthz", web::get().to(health::check));
     }
 }

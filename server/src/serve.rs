@@ -16,8 +16,9 @@ use crate::config::{ServeConfig, Transport};
 use crate::http;
 use crate::session;
 
-/// Time that requests under way have to end in. With the drain before it, within 5 s in all.
-const SHUTDOWN_SECONDS: u64 = 2;
+/// Time that requests under way have to end in, and connections before them. With the drain before,
+/// within 4 s in all.
+const SHUTDOWN_SECONDS: u64 = 1;
 
 /// Time for a request's head to arrive.
 const REQUEST_HEAD: Duration = Duration::from_secs(5);
@@ -49,9 +50,12 @@ impl Server {
         }
         let listener = listener(config.listen)?;
         let address = listener.local_addr()?;
-        let (served, assets) = (chat.clone(), config.assets.clone());
+        let (served, assets, transport) = (chat.clone(), config.assets.clone(), config.transport);
         let routes = move |config: &mut web::ServiceConfig| {
-            served.configure(config);
+            match transport {
+                Transport::Direct => served.configure_beside_sockets(config),
+                Transport::Mounted => served.configure(config),
+            }
             http::assets(&assets, config);
         };
         let sessions = TaskTracker::new();

@@ -169,9 +169,9 @@ impl Outlet {
     }
 
     /// Nothing of a room's goes out any more, but what was said so far.
-    fn leave(&self) {
+    fn seal(&self) {
         if let Self::Socket { socket, .. } = self {
-            socket.unfollow();
+            socket.seal();
         }
     }
 }
@@ -314,7 +314,7 @@ impl<D: Dialogue> Line<'_, D> {
 
     fn end(&mut self, reason: Option<CloseReason>) {
         if !std::mem::replace(&mut self.link.closing, true) {
-            self.link.outlet.leave();
+            self.link.outlet.seal();
             self.ctx.close(reason);
             self.ctx.stop();
             // A peer that reads nothing more does not read the close frame either.

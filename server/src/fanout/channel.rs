@@ -33,6 +33,8 @@ pub(super) struct Channel<P: Parcel> {
     sockets: RefCell<Vec<Rc<Socket<P>>>>,
     /// What every follower has been offered once the position is behind them all.
     loads: RefCell<VecDeque<(u64, Arc<Load<P>>)>>,
+    /// Where what was said last begins.
+    last: Cell<u64>,
     news: Notify,
     closed: Cell<bool>,
 }
@@ -44,10 +46,11 @@ impl<P: Parcel> Channel<P> {
             log: RefCell::new(Log::new()),
             sockets: RefCell::default(),
             loads: RefCell::default(),
+            last: Cell::new(0),
             news: Notify::new(),
             closed: Cell::new(false),
         });
-        actix_web::rt::spawn(rounds(channel.clone()));
+        actix_web::rt::spawn(Rounds(channel.clone()).run());
         channel
     }
 
@@ -79,7 +82,11 @@ impl<P: Parcel> Channel<P> {
 
     /// Adds frames, to be written soon.
     pub(super) fn append(&self, frames: &Frames, load: Arc<Load<P>>) {
+        if self.closed.get() {
+            return;
+        }
         let mut log = self.log.borrow_mut();
+        self.last.set(log.end());
         log.append(frames);
         self.loads.borrow_mut().push_back((log.end(), load));
         self.news.notify_one();
@@ -103,7 +110,8 @@ impl<P: Parcel> Channel<P> {
             let (position, open) = socket.position();
             if open {
                 offered = offered.min(position);
-            } else if end - position > socket.bound() {
+            } else if end - position > socket.bound() && position < self.last.get() {
+                // Whoever was up to date may take as long for one batch, however large.
                 late.push(socket.clone());
                 continue;
             }
@@ -124,20 +132,37 @@ impl<P: Parcel> Channel<P> {
     }
 }
 
-async fn rounds<P: Parcel>(channel: Rc<Channel<P>>) {
-    loop {
-        channel.news.notified().await;
-        if channel.closed.get() {
-            return;
+/// The rounds of a channel. Should they end while it is open, nobody is left waiting for them: its
+/// followers come back, and its room goes on.
+struct Rounds<P: Parcel>(Rc<Channel<P>>);
+
+impl<P: Parcel> Drop for Rounds<P> {
+    fn drop(&mut self) {
+        self.0.closed.set(true);
+        self.0.loads.take();
+        for socket in self.0.sockets.borrow().iter() {
+            socket.hang_up();
         }
-        let began = Instant::now();
-        let mut at = 0;
-        while channel.turn(at) {
-            at += TURN;
-            tokio::task::yield_now().await;
+    }
+}
+
+impl<P: Parcel> Rounds<P> {
+    async fn run(self) {
+        let channel = &self.0;
+        loop {
+            channel.news.notified().await;
+            if channel.closed.get() {
+                return;
+            }
+            let began = Instant::now();
+            let mut at = 0;
+            while channel.turn(at) {
+                at += TURN;
+                tokio::task::yield_now().await;
+            }
+            channel.settle();
+            let rest = (SHARE * began.elapsed()).clamp(SHORTEST, LONGEST);
+            tokio::time::sleep_until(began + rest).await;
         }
-        channel.settle();
-        let rest = (SHARE * began.elapsed()).clamp(SHORTEST, LONGEST);
-        tokio::time::sleep_until(began + rest).await;
     }
 }

@@ -26,6 +26,8 @@ pub struct Socket<P: Parcel> {
     pub(super) place: Cell<usize>,
     state: Cell<State>,
     evicted: Cell<bool>,
+    /// Nothing of a room's is sent any more: the close frame is on its way.
+    sealed: Cell<bool>,
     /// The session behind it, and the bound of what is queued to it.
     session: RefCell<Option<(Recipient<P>, Arc<Outflow>)>>,
     /// Whoever drives the connection.
@@ -49,6 +51,7 @@ impl<P: Parcel> Socket<P> {
             place: Cell::new(0),
             state: Cell::new(State::Open),
             evicted: Cell::new(false),
+            sealed: Cell::new(false),
             session: RefCell::default(),
             driver: RefCell::default(),
         }
@@ -72,6 +75,9 @@ impl<P: Parcel> Socket<P> {
 
     /// Sends a parcel's frames, and the rest of it to the session after them.
     pub(super) fn send(&self, mut parcel: P) {
+        if self.sealed.get() {
+            return;
+        }
         let frames = parcel.take_frames();
         let mut bytes = BytesMut::new();
         for text in frames.texts() {
@@ -97,6 +103,9 @@ impl<P: Parcel> Socket<P> {
 
     /// Follows a channel from here on.
     pub(super) fn follow(self: &Rc<Self>, channel: &Rc<Channel<P>>) {
+        if self.sealed.get() {
+            return;
+        }
         self.unfollow();
         self.outgoing.borrow_mut().attach(&channel.log.borrow());
         channel.add(self.clone());
@@ -111,6 +120,12 @@ impl<P: Parcel> Socket<P> {
         }
     }
 
+    /// Takes nothing from rooms any more: after this comes the close frame.
+    pub fn seal(&self) {
+        self.sealed.set(true);
+        self.unfollow();
+    }
+
     /// Ends one that has fallen too far behind.
     pub(super) fn evict(&self) {
         if let Some(channel) = self.channel.take() {
@@ -122,6 +137,8 @@ impl<P: Parcel> Socket<P> {
             if let Some((_, outflow)) = &*self.session.borrow() {
                 outflow.condemn();
             }
+            // Its driver may be waiting for nothing but the peer.
+            self.change(self.state.get());
         }
     }
 

@@ -17,12 +17,15 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, ResponseError as _, web};
 use bytes::{Bytes, BytesMut};
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_util::codec::Encoder as _;
 use tokio_util::task::TaskTracker;
 
 use super::Rejection;
 use crate::session::{Agreed, Deadlines, Dialogue, Direct, Watch};
+
+/// Time for a peer that is turned away to take it, and to close.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// How a port is served.
 #[derive(Debug, Clone)]
@@ -108,10 +111,19 @@ async fn upgrade<D: Dialogue>(
         }
         Err(rejection) => {
             reject(rejection, &mut parts.codec, answer)?;
-            parts.io.write_all(answer).await?;
-            parts.io.shutdown().await
+            let said = say_last(&mut parts.io, answer);
+            tokio::time::timeout(LAST_WORDS, said).await?
         }
     }
+}
+
+/// Writes, and waits for the peer to close: closing with something unread would take it back.
+async fn say_last(io: &mut TcpStream, words: &[u8]) -> io::Result<()> {
+    io.write_all(words).await?;
+    io.shutdown().await?;
+    let mut scrap = [0; 512];
+    while io.read(&mut scrap).await? > 0 {}
+    Ok(())
 }
 
 fn switch_protocols(

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use actix_http::RequestHead;
-use actix_web::http::{Method, StatusCode, header};
+use actix_web::http::{Method, StatusCode, Version, header};
 use actix_web::{HttpResponse, ResponseError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -115,7 +115,13 @@ pub(super) fn check(
         return Err(Rejection::Method);
     }
     let says = |name, word: &str| listed(head, name).any(|item| item.eq_ignore_ascii_case(word));
-    if !says(header::UPGRADE, "websocket") || !says(header::CONNECTION, "upgrade") {
+    // Alone: with anything beside it the library below takes the request for a plain one. And in
+    // HTTP/1.0 nothing upgrades (RFC 9110, section 7.8).
+    let upgrades =
+        only(head, header::UPGRADE).is_some_and(|to| to.eq_ignore_ascii_case("websocket"));
+    let plain =
+        head.version < Version::HTTP_11 || head.headers().contains_key(header::TRANSFER_ENCODING);
+    if plain || !upgrades || !says(header::CONNECTION, "upgrade") {
         return Err(Rejection::NotWebSocket);
     }
     if only(head, header::SEC_WEBSOCKET_VERSION) != Some("13") {
@@ -189,6 +195,18 @@ mod tests {
         );
         assert_eq!(changed("Upgrade", "h2c"), Err(Rejection::NotWebSocket));
         assert_eq!(changed("Connection", "close"), Err(Rejection::NotWebSocket));
+        assert_eq!(
+            changed("Upgrade", "websocket, x"),
+            Err(Rejection::NotWebSocket)
+        );
+        assert_eq!(
+            changed("Transfer-Encoding", "chunked"),
+            Err(Rejection::NotWebSocket)
+        );
+        assert_eq!(
+            outcome(request().version(Version::HTTP_10)),
+            Err(Rejection::NotWebSocket)
+        );
         for version in ["8", "7", "14", "x"] {
             assert_eq!(
                 changed("Sec-WebSocket-Version", version),

@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use actix_web::Error;
@@ -19,12 +20,13 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use super::{Agreed, Dialogue, Outlet, Watch, open};
 use crate::chat_server::Deliver;
 use crate::fanout::{Hub, LineId, Socket};
+use crate::quota::Allowance;
 
 /// Read at once from one connection. One buffer for all of a thread's: none is kept for who is idle.
-const READ: usize = 64 * 1024;
+const READ: usize = 16 * 1024;
 
-/// Reads in a row before others have their turn.
-const READS: u8 = 4;
+/// Answers in a row before others have their turn.
+const ANSWERS: u8 = 16;
 
 /// What sessions on one thread share.
 #[derive(Clone)]
@@ -64,7 +66,6 @@ impl Direct {
         let input = Input {
             socket: socket.clone(),
             read,
-            reads: 0,
             buffer: self.buffer.clone(),
         };
         let outlet = Outlet::Socket {
@@ -76,6 +77,7 @@ impl Direct {
             hub: self.hub.clone(),
             line,
             socket,
+            _allowance: agreed.terms.allowance.clone(),
             session: Some(open(agreed, input, outlet, &self.watch)),
             lingers: self.watch.cuts(),
             buffer: self.buffer.clone(),
@@ -95,6 +97,8 @@ struct Connection<S> {
     /// Whether it waits for the peer to close, too; somebody hangs up where that takes too long.
     lingers: bool,
     buffer: Rc<RefCell<Vec<u8>>>,
+    /// It counts as open until its socket is closed.
+    _allowance: Option<Arc<Allowance>>,
     _running: TaskTrackerToken,
 }
 
@@ -107,7 +111,13 @@ where
     /// # Errors
     /// Where the peer has gone, which the session learns by being dropped.
     fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut answers = 0;
         while let Some(session) = &mut self.session {
+            if answers == ANSWERS {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            answers += 1;
             let flushed = self.socket.poll_flush(cx)?;
             // Who does not take its answers is not heard: more of them have nowhere to go. But who
             // is sent away for it has left, and its room is to know.
@@ -129,10 +139,8 @@ where
         self.socket.finish();
         // Closing with something unread would take back what was sent last.
         let mut buffer = self.buffer.borrow_mut();
-        for _ in 0..READS {
-            if ready!(self.socket.poll_read(cx, &mut buffer))? == 0 {
-                return Poll::Ready(Ok(()));
-            }
+        if ready!(self.socket.poll_read(cx, &mut buffer))? == 0 {
+            return Poll::Ready(Ok(()));
         }
         cx.waker().wake_by_ref();
         Poll::Pending
@@ -161,8 +169,6 @@ struct Input {
     socket: Rc<Socket<Deliver>>,
     /// What had come with the handshake.
     read: Bytes,
-    /// Since others had their turn.
-    reads: u8,
     buffer: Rc<RefCell<Vec<u8>>>,
 }
 
@@ -173,27 +179,10 @@ impl Stream for Input {
         if !self.read.is_empty() {
             return Poll::Ready(Some(Ok(std::mem::take(&mut self.read))));
         }
-        if self.reads == READS {
-            self.reads = 0;
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
         let mut buffer = self.buffer.borrow_mut();
-        let read = self.socket.poll_read(cx, &mut buffer);
-        let come = match &read {
-            Poll::Ready(Ok(length)) => buffer.get(..*length).map(Bytes::copy_from_slice),
-            _ => None,
-        };
-        drop(buffer);
-        match read {
-            Poll::Pending => {
-                self.reads = 0;
-                Poll::Pending
-            }
-            Poll::Ready(_) => {
-                self.reads += 1;
-                Poll::Ready(come.filter(|bytes| !bytes.is_empty()).map(Ok))
-            }
-        }
+        // A broken connection ends as a closed one does.
+        let length = ready!(self.socket.poll_read(cx, &mut buffer)).unwrap_or(0);
+        let read = buffer.get(..length).filter(|read| !read.is_empty());
+        Poll::Ready(read.map(|read| Ok(Bytes::copy_from_slice(read))))
     }
 }

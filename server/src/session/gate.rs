@@ -2,8 +2,9 @@
 //! no faster than it may have them, and never a frame larger than allowed.
 //!
 //! The decoder itself gathers a frame whole before it looks at its length, so one header that
-//! announces gigabytes would have it gather gigabytes: the gate reads the headers first. And
-//! pausing the actor instead of its input would hold up its deliveries, too.
+//! announces gigabytes would have it gather gigabytes: the gate reads the headers first. It also
+//! takes all there is before it looks at a frame, so it is handed one frame at a time. And pausing
+//! the actor instead of its input would hold up its deliveries, too.
 
 use std::cell::RefCell;
 use std::pin::Pin;
@@ -66,6 +67,10 @@ pub struct Gate<S> {
     meter: Option<Meter>,
     /// What has come and is not paid for.
     rest: Bytes,
+    /// What is paid for and not handed out.
+    paid: Bytes,
+    /// A frame has been handed out whole.
+    whole: bool,
     /// What is paid for at once: half as much after every wait in vain, down to what nobody who
     /// takes little and often can snatch away, and twice as much once it has been had.
     piece: usize,
@@ -82,13 +87,15 @@ impl<S> Gate<S> {
             headers: Headers::new(limit as u64),
             meter,
             rest: Bytes::new(),
+            paid: Bytes::new(),
+            whole: false,
             piece: PIECE,
             wait: None,
         }
     }
 
-    /// Hands out as much of the rest as can be paid for.
-    fn pay(&mut self) -> Option<Bytes> {
+    /// Pays for as much of the rest as can be had, or waits until something can.
+    fn pay(&mut self) {
         let bytes = match &self.meter {
             Some(_) => self.piece.min(self.rest.len()),
             None => self.rest.len(),
@@ -98,18 +105,28 @@ impl<S> Gate<S> {
         match paid {
             Ok(()) => {
                 self.piece = (2 * self.piece).min(PIECE);
-                let paid = self.rest.split_to(bytes);
-                if self.rest.is_empty() {
-                    self.rest = Bytes::new(); // Even the end of a chunk keeps all of it.
-                }
-                Some(paid)
+                self.paid = split_to(&mut self.rest, bytes);
             }
             Err(wait) => {
                 self.piece = (bytes / 2).max(1);
                 self.wait = Some(Box::pin(tokio::time::sleep(wait)));
-                None
             }
         }
+    }
+
+    /// Hands out what is paid for, up to the end of a frame.
+    fn hand_out(&mut self) -> Result<Bytes, TooLarge> {
+        let bytes = self.headers.read(&self.paid)?;
+        self.whole = self.headers.between_frames();
+        Ok(split_to(&mut self.paid, bytes))
+    }
+}
+
+/// Even the empty end of a chunk would keep all of it in memory.
+fn split_to(bytes: &mut Bytes, at: usize) -> Bytes {
+    match bytes.len() <= at {
+        true => std::mem::take(bytes),
+        false => bytes.split_to(at),
     }
 }
 
@@ -127,7 +144,16 @@ where
                 return Poll::Pending;
             }
         }
+        if std::mem::take(&mut self.whole) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         loop {
+            if !self.paid.is_empty() {
+                let chunk = self.hand_out();
+                let chunk = chunk.map_err(|TooLarge| PayloadError::Overflow);
+                return Poll::Ready(Some(chunk));
+            }
             if let Some(wait) = &mut self.wait {
                 ready!(wait.poll_unpin(cx));
                 self.wait = None;
@@ -138,11 +164,7 @@ where
                     end => return Poll::Ready(end),
                 }
             }
-            if let Some(chunk) = self.pay() {
-                let read = self.headers.read(&chunk);
-                let read = read.map_err(|TooLarge| PayloadError::Overflow);
-                return Poll::Ready(Some(read.map(|()| chunk)));
-            }
+            self.pay();
         }
     }
 }
@@ -170,18 +192,19 @@ impl Headers {
         }
     }
 
-    fn read(&mut self, mut chunk: &[u8]) -> Result<(), TooLarge> {
-        while !chunk.is_empty() {
-            let passed = usize::try_from(self.skip)
-                .unwrap_or(usize::MAX)
-                .min(chunk.len());
-            self.skip -= passed as u64;
-            chunk = chunk.get(passed..).unwrap_or_default();
-            let Some((byte, rest)) = chunk.split_first() else {
-                break;
-            };
-            self.header.push(*byte);
-            chunk = rest;
+    /// Reads up to the end of a frame, or of the chunk; tells how far that is.
+    fn read(&mut self, chunk: &[u8]) -> Result<usize, TooLarge> {
+        let mut read = 0;
+        while read < chunk.len() {
+            if self.skip > 0 {
+                let left = chunk.len() - read;
+                let passed = usize::try_from(self.skip).map_or(left, |skip| skip.min(left));
+                self.skip -= passed as u64;
+                read += passed;
+            } else if let Some(byte) = chunk.get(read) {
+                self.header.push(*byte);
+                read += 1;
+            }
             if let Some(length) = self.length() {
                 if length > self.limit {
                     return Err(TooLarge);
@@ -190,8 +213,15 @@ impl Headers {
                 self.skip = length + if masked { 4 } else { 0 };
                 self.header.clear();
             }
+            if self.between_frames() {
+                break;
+            }
         }
-        Ok(())
+        Ok(read)
+    }
+
+    fn between_frames(&self) -> bool {
+        self.skip == 0 && self.header.is_empty()
     }
 
     /// The payload's length, once the header has it whole.
@@ -237,11 +267,15 @@ mod tests {
         let bytes: Vec<u8> = [0, 1, 125, 126, 1_000, 65_535, 65_536].map(frame).concat();
         for cut in [1, 2, 3, 7, 1_000, bytes.len()] {
             let mut headers = Headers::new(65_536);
-            assert!(
-                bytes.chunks(cut).all(|chunk| headers.read(chunk).is_ok()),
-                "{cut}"
-            );
-            assert_eq!((headers.skip, headers.header.len()), (0, 0), "{cut}");
+            let mut frames = 0;
+            for mut chunk in bytes.chunks(cut) {
+                while !chunk.is_empty() {
+                    let read = headers.read(chunk).unwrap();
+                    chunk = &chunk[read..];
+                    frames += usize::from(headers.between_frames());
+                }
+            }
+            assert_eq!(frames, 7, "{cut}");
         }
     }
 
@@ -254,16 +288,44 @@ mod tests {
         assert_eq!(Headers::new(1_000).read(&endless), Err(TooLarge));
     }
 
+    /// What the gate has at once, waiting only for itself.
+    fn next<S>(gate: &mut Gate<S>) -> Option<Option<Result<Bytes, PayloadError>>>
+    where
+        S: Stream<Item = Result<Bytes, PayloadError>> + Unpin,
+    {
+        let mut next = || gate.next().now_or_never();
+        next().or_else(next)
+    }
+
+    #[test]
+    fn frames_are_handed_out_one_at_a_time() {
+        let chunks = [
+            [frame(1), frame(2)].concat(),
+            [frame(3), frame(4)[..5].to_vec()].concat(),
+        ];
+        let chunks = chunks.map(|chunk| Ok(Bytes::from(chunk)));
+        let mut gate = Gate::new(stream::iter(chunks), GateKeeper::default(), 10, None);
+        for length in [1, 2, 3] {
+            let Some(Some(Ok(chunk))) = gate.next().now_or_never() else {
+                panic!("nothing came")
+            };
+            assert_eq!(chunk, frame(length));
+            assert!(gate.next().now_or_never().is_none(), "time to look at it");
+        }
+        let part = gate.next().now_or_never().unwrap().unwrap().unwrap();
+        assert_eq!(part, frame(4)[..5]);
+    }
+
     #[test]
     fn a_gate_that_is_shut_hands_on_nothing_until_it_opens() {
         let keeper = GateKeeper::default();
         let chunks = stream::iter([Ok(Bytes::from_static(&[0x81, 0x80, 0, 0, 0, 0]))]);
         let mut gate = Gate::new(chunks, keeper.clone(), 10, None);
         keeper.shut();
-        assert!(gate.next().now_or_never().is_none());
+        assert!(next(&mut gate).is_none());
         keeper.open();
-        assert!(matches!(gate.next().now_or_never(), Some(Some(Ok(_)))));
-        assert!(matches!(gate.next().now_or_never(), Some(None)));
+        assert!(matches!(next(&mut gate), Some(Some(Ok(_)))));
+        assert!(matches!(next(&mut gate), Some(None)));
     }
 
     #[tokio::test(start_paused = true)]
@@ -322,7 +384,7 @@ mod tests {
         let text = Bytes::from(frame(16_384));
         let mut large = metered(vec![text.clone()], &bucket);
         let mut small = metered(vec![Bytes::from(frame(2)); 200_000], &bucket);
-        while small.next().now_or_never().is_some() {}
+        while next(&mut small).is_some() {}
         let busy = async { while small.next().await.is_some() {} };
         let mut came = Vec::new();
         let whole = async {

@@ -216,12 +216,14 @@ async fn who_never_joins_is_sent_away() {
 #[tokio::test]
 async fn a_foreign_origin_is_refused_before_the_upgrade() {
     let server = TestServer::start();
-    let cases: [(&[(&str, &str)], u16); 7] = [
+    let cases: [(&[(&str, &str)], u16); 9] = [
         (&[("Origin", "https://evil.example")], 403),
         (&[("Sec-WebSocket-Protocol", "graphql-ws")], 400),
         (&[("Sec-WebSocket-Version", "8")], 426),
         (&[("Sec-WebSocket-Key", "short")], 400),
         (&[("Upgrade", "h2c")], 426),
+        (&[("Upgrade", "websocket, h2c")], 426),
+        (&[("Transfer-Encoding", "chunked")], 426),
         (&[("Connection", "close")], 426),
         (&[("Sec-WebSocket-Protocol", "chat, realtid.v1")], 101),
     ];
@@ -242,6 +244,10 @@ async fn a_foreign_origin_is_refused_before_the_upgrade() {
         head.to_lowercase()
             .contains("sec-websocket-protocol: realtid.v1"),
         "{head}"
+    );
+    assert_eq!(
+        crate::raw::handshake(server.address, "/elsewhere", &[]).0,
+        404
     );
     let own = format!("http://{}", server.address);
     assert_eq!(

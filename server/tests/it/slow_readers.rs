@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use realtid::LimitsConfig;
+use realtid::{LimitsConfig, Transport};
 use serde_json::json;
 use shared::{Member, Seq, ServerMessage};
 
@@ -218,9 +218,13 @@ async fn a_frozen_line_is_cut_once_it_has_been_silent() {
 
 #[tokio::test]
 async fn a_line_that_leaves_and_takes_no_more_is_cut() {
-    // So small that what the kernel does not take stays in the server's own buffer (32 KiB), and
-    // the session is not frozen: it goes, and its line would stay.
-    let mut stalled = Stalled::start(2_000, |limits| {
+    // The session is not frozen: it goes, and its line would stay. Mounted, messages must be so small
+    // that what the kernel does not take stays in the server's own buffer (32 KiB).
+    let text_bytes = match crate::TRANSPORT {
+        Transport::Direct => 16_000,
+        Transport::Mounted => 2_000,
+    };
+    let mut stalled = Stalled::start(text_bytes, |limits| {
         limits.silence_timeout = Duration::from_secs(10);
     })
     .await;
