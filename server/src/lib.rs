@@ -16,6 +16,7 @@
 //!         App::new().service(web::scope("/chat").configure(|config| chat.configure(config)))
 //!     })
 //!     .on_connect(realtid::on_connect)
+//!     .h1_write_buffer_size(realtid::WRITE_BUFFER)
 //!     .bind(("127.0.0.1", 8080))?
 //!     .run()
 //!     .await?;
@@ -45,4 +46,4 @@ pub use clock::Clock;
 pub use config::{ChatConfig, HistoryKind, LimitsConfig, ServeConfig, Transport};
 pub use quota::Rate;
 pub use serve::{Server, healthcheck};
-pub use session::on_connect;
+pub use session::{WRITE_BUFFER, on_connect};

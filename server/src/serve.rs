@@ -127,6 +127,7 @@ fn mount(
         .client_request_timeout(REQUEST_HEAD)
         // A socket that has said its last closes at once.
         .client_disconnect_timeout(Duration::ZERO)
+        .h1_write_buffer_size(session::WRITE_BUFFER)
         .shutdown_timeout(SHUTDOWN_SECONDS)
         .disable_signals();
     if workers > 0 {

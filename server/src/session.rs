@@ -7,6 +7,7 @@
 mod assembler;
 mod direct;
 mod gate;
+mod pieces;
 mod visitor;
 mod watch;
 
@@ -30,12 +31,17 @@ use crate::fanout::{Hub, LineId, Outflow, Post, Socket};
 use crate::quota::Allowance;
 use assembler::Assembler;
 use gate::{Gate, GateKeeper, Meter};
+use pieces::Pieces;
 use watch::{Hangup, Nudge, Watched};
 
 pub use assembler::Whole;
 pub use direct::Direct;
 pub use visitor::{Manners, Visitor};
 pub use watch::{Deadlines, Watch, on_connect};
+
+/// For `HttpServer::h1_write_buffer_size`: beyond so many bytes a connection is written to. Less than a
+/// piece of what sessions say, so that no connection's buffer is much larger than one.
+pub const WRITE_BUFFER: usize = 2 * 1024;
 
 /// What a connection is for.
 pub trait Dialogue: Sized + Unpin + 'static {
@@ -95,7 +101,8 @@ pub fn start<D: Dialogue>(
         response.insert_header((header::SEC_WEBSOCKET_PROTOCOL, name));
     }
     let outlet = Outlet::Response(Hangup::of(req));
-    Ok(response.streaming(open(agreed, payload, outlet, watch)))
+    let session = open(agreed, payload, outlet, watch);
+    Ok(response.streaming(Pieces::of(session)))
 }
 
 /// A session on a stream of what comes from its peer. Yields what goes to it, apart from what its
