@@ -4,21 +4,27 @@ import { Server } from "./server.ts";
 
 export type Enter = (nick: string, options?: BrowserContextOptions) => Promise<Page>;
 
-export const test = base.extend<{
+/** A project's settings. */
+export type Settings = { transport: "direct" | "mounted" };
+
+export const test = base.extend<Settings & {
   flags: string[];
   rates: boolean;
   server: Server;
   open: (options?: BrowserContextOptions) => Promise<Page>;
   enter: Enter;
 }>({
+  /** How the server serves its sockets; see playwright.config.ts. */
+  transport: ["direct", { option: true }],
+
   /** Settings of the server's own; for `test.use`. */
   flags: [[], { option: true }],
 
   /** Whether the server's rates hold: tests write faster than people, and all from one address. */
   rates: [false, { option: true }],
 
-  server: async ({ flags, rates }, use) => {
-    const server = await Server.start(...(rates ? [] : ["--no-rate-limits"]), ...flags);
+  server: async ({ transport, flags, rates }, use) => {
+    const server = await Server.start("--transport", transport, ...(rates ? [] : ["--no-rate-limits"]), ...flags);
     await use(server);
     await server.stop();
   },

@@ -1,11 +1,12 @@
 // Real Chromium, of the distribution's package: nothing is downloaded.
 import { defineConfig } from "@playwright/test";
 import { existsSync } from "node:fs";
+import type { Settings } from "./fixtures.ts";
 
 const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);
 if (!chromium) throw new Error("no Chromium here: run scripts/setup test first");
 
-export default defineConfig({
+export default defineConfig<Settings>({
   testDir: "tests",
   timeout: 60_000,
   expect: { timeout: 15_000 },
@@ -13,11 +14,19 @@ export default defineConfig({
   workers: 2,
   forbidOnly: !!process.env.CI,
   reporter: [["list"]],
+  // Every test runs over both transports, but for the pictures, which show the same, and for those
+  // tagged `@site`: they are about the pages, or about what happens without the server's sockets.
+  projects: [
+    { name: "direct", use: { transport: "direct" } },
+    { name: "mounted", use: { transport: "mounted" }, testIgnore: "pictures.spec.ts", grepInvert: /@site/ },
+  ],
   use: {
     locale: "sv-SE",
     timezoneId: "Europe/Stockholm",
     viewport: { width: 1280, height: 860 },
-    trace: "retain-on-failure",
+    // Without its film, which costs half as much processor time again, of every test.
+    trace: { mode: "retain-on-failure", screenshots: false },
+    screenshot: "only-on-failure",
     launchOptions: {
       executablePath: chromium,
       args: [

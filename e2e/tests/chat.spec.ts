@@ -25,7 +25,7 @@ test("a taken nick is told beside the field, keeps what was typed and offers a f
   await expect(other.getByTestId("who")).toContainText("åsa 2");
 });
 
-test("an invalid nick is told before anything is sent", async ({ open }) => {
+test("an invalid nick is told before anything is sent", { tag: "@site" }, async ({ open }) => {
   const page = await open();
   const lines: unknown[] = [];
   page.on("websocket", (socket) => lines.push(socket));
@@ -245,7 +245,7 @@ test("Enter that ends an input method's word sends nothing", async ({ enter }) =
   await expect(asa.getByTestId("message")).toHaveCount(1);
 });
 
-test("the theme that was chosen survives a reload", async ({ open }) => {
+test("the theme that was chosen survives a reload", { tag: "@site" }, async ({ open }) => {
   const page = await open({ colorScheme: "light" });
   const ink = () => page.evaluate(() => getComputedStyle(document.body).color);
   const light = await ink();
@@ -260,7 +260,7 @@ test("the theme that was chosen survives a reload", async ({ open }) => {
   await expect.poll(ink).toBe(light);
 });
 
-test("the me-page's texts come from files at run time, in two languages", async ({ open, server }) => {
+test("the me-page's texts come from files at run time, in two languages", { tag: "@site" }, async ({ open, server }) => {
   const page = await open();
   await page.goto(`${server.url}/`);
   const swedish = await page.locator("main").innerText();

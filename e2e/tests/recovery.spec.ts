@@ -102,7 +102,7 @@ test("a nick that is edited while the server is away is not joined with", async 
   await expect(page.getByTestId("who")).toContainText("Ebba");
 });
 
-test("an attempt that hangs is closed when a new one begins", async ({ open }) => {
+test("an attempt that hangs is closed when a new one begins", { tag: "@site" }, async ({ open }) => {
   // Takes connections, and never answers their handshake.
   const attempts: { ended: boolean }[] = [];
   const silent = createServer((socket) => {

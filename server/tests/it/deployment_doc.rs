@@ -59,6 +59,34 @@ fn deployments_use_only_variables_that_there_are() {
     }
 }
 
+/// Cargo builds nothing where it misses one of the workspace's manifests.
+#[test]
+fn the_images_are_built_with_every_member_of_the_workspace() {
+    let workspace = include_str!("../../../Cargo.toml");
+    let members = between(workspace, "members = [", "]").unwrap();
+    let ignored = include_str!("../../../.dockerignore");
+    for member in members.split(", ").map(|member| member.trim_matches('"')) {
+        for image in [
+            include_str!("../../../deploy/docker/Dockerfile.chat"),
+            include_str!("../../../deploy/docker/Dockerfile.web"),
+        ] {
+            let whole = format!("COPY {member} {member}\n");
+            let manifest = format!("COPY {member}/Cargo.toml {member}/\n");
+            assert!(
+                image.contains(&whole) || image.contains(&manifest),
+                "{member}"
+            );
+        }
+        let let_in = [format!("!{member}"), format!("!{member}/Cargo.toml")];
+        assert!(
+            ignored
+                .lines()
+                .any(|line| let_in.contains(&line.to_owned())),
+            "{member} in .dockerignore"
+        );
+    }
+}
+
 /// Does to a database what the page tells to do with the program sqlite3.
 fn as_the_page_says(database: &Path, statement: &str) {
     assert!(DOC.contains(statement), "{statement}");
