@@ -268,7 +268,7 @@ impl ChatServer {
     }
 
     fn evict(&mut self, speaker: &Speaker, ctx: &mut Context<Self>) {
-        tracing::info!(room = %self.name, author = %speaker.author.0, "closes a slow reader");
+        tracing::info!(room = %self.name, author = %speaker.author, "closes a slow reader");
         self.close(speaker, CloseCode::TooSlow, ctx);
     }
 

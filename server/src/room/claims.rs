@@ -91,7 +91,7 @@ mod tests {
     }
 
     fn author(author: &str) -> AuthorId {
-        AuthorId(author.into())
+        AuthorId::new(author)
     }
 
     fn with_paypal() -> Claims {

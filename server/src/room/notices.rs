@@ -151,7 +151,7 @@ mod tests {
 
     fn member(n: usize) -> Member {
         Member {
-            author: AuthorId(format!("a{n}")),
+            author: AuthorId::new(format!("a{n}")),
             nick: Nick::new(&format!("n{n}")).unwrap(),
         }
     }

@@ -23,7 +23,7 @@ fn name(shown: &str) -> Name {
 }
 
 fn author(author: &str) -> AuthorId {
-    AuthorId(author.into())
+    AuthorId::new(author)
 }
 
 fn speaker(name: &str, session: u64) -> Speaker {
