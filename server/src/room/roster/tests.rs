@@ -17,7 +17,7 @@ fn name(shown: &str) -> Name {
     letters.sort_unstable();
     Name {
         nick: nick(shown),
-        comparison,
+        comparison: comparison.into(),
         skeleton: letters.into_iter().collect(),
     }
 }
