@@ -239,9 +239,9 @@ impl ChatServer {
             if seat.following().is_some() {
                 continue;
             }
-            let requests = answered.get(speaker).copied().unwrap_or(0);
+            let requests = answered.get(&speaker).copied().unwrap_or(0);
             if deliver(seat, frames, requests).is_err() {
-                slow.push(speaker.clone());
+                slow.push(speaker);
             }
         }
         for speaker in slow {
