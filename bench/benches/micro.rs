@@ -179,7 +179,7 @@ fn id(n: usize) -> MessageId {
 
 /// As long as those that the server makes.
 fn author(n: usize) -> AuthorId {
-    AuthorId(format!("{n:016}"))
+    AuthorId::new(format!("{n:016}"))
 }
 
 fn nick(n: usize) -> Nick {

@@ -180,13 +180,13 @@ mod tests {
             seq: Seq(seq),
             at: 0,
             id: id(number),
-            author: AuthorId(nick.to_owned()),
+            author: AuthorId::new(nick),
         }
     }
 
     /// Who said every second message of the history, and read from `first` on.
     fn account(nick: &str, history: &[Entry], first: usize) -> Account {
-        let author = AuthorId(nick.to_owned());
+        let author = AuthorId::new(nick);
         let own = || history.iter().filter(|entry| entry.author == author);
         let draft = |entry: &Entry| Draft {
             id: entry.id.clone(),

@@ -8,6 +8,7 @@ mod catch_up;
 mod handlers;
 mod idle;
 mod messages;
+mod reads;
 pub(crate) mod refusals;
 mod seat;
 
@@ -15,6 +16,7 @@ mod seat;
 mod tests;
 
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,6 +45,7 @@ use crate::room::roster::{ClaimTerms, Roster};
 use crate::visitors::Visitors;
 use arrival::Arrival;
 use catch_up::CaughtUp;
+use reads::Reads;
 
 /// What a room needs to know of its server.
 #[derive(Debug, Clone)]
@@ -81,6 +84,8 @@ pub struct ChatServer {
     name: RoomName,
     config: RoomConfig,
     stores: Stores,
+    /// What is read for those who come in.
+    reads: Rc<Reads>,
     /// Nick to session address.
     members: Roster<Seat>,
     /// Those of them who follow what is cast.
@@ -103,8 +108,10 @@ pub struct ChatServer {
 impl ChatServer {
     /// A room that has not been started.
     pub fn new(name: RoomName, config: RoomConfig, stores: Stores) -> Self {
+        let reads = Rc::new(Reads::new(stores.history.clone(), name.clone()));
         Self {
             name,
+            reads,
             pending: Batch::new(config.pending),
             members: Roster::new(config.claims),
             config,
@@ -239,9 +246,9 @@ impl ChatServer {
             if seat.following().is_some() {
                 continue;
             }
-            let requests = answered.get(speaker).copied().unwrap_or(0);
+            let requests = answered.get(&speaker).copied().unwrap_or(0);
             if deliver(seat, frames, requests).is_err() {
-                slow.push(speaker.clone());
+                slow.push(speaker);
             }
         }
         for speaker in slow {
@@ -268,7 +275,7 @@ impl ChatServer {
     }
 
     fn evict(&mut self, speaker: &Speaker, ctx: &mut Context<Self>) {
-        tracing::info!(room = %self.name, author = %speaker.author.0, "closes a slow reader");
+        tracing::info!(room = %self.name, author = %speaker.author, "closes a slow reader");
         self.close(speaker, CloseCode::TooSlow, ctx);
     }
 

@@ -114,7 +114,7 @@ mod tests {
                 clock.set(day * DAY_MS);
                 let draft = Draft {
                     id: MessageId::new(format!("message-{day:012}")).unwrap(),
-                    author: AuthorId("ada".to_owned()),
+                    author: AuthorId::new("ada"),
                     nick: Nick::new("ada").unwrap(),
                     text: MessageText::new("hej").unwrap(),
                 };

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use crate::limits::MESSAGE_ID_CHARS;
 use crate::refusal::{Fault, RefusalCode};
@@ -73,10 +74,30 @@ impl MessageId {
 }
 
 /// A visitor's public id in one room, made by the server: stays the same when the visitor comes
-/// back or changes nick, and tells nothing of the token.
+/// back or changes nick, and tells nothing of the token. Copied wherever something is somebody's, so
+/// it is kept in place: a server's have 16 characters, up to 23 need no memory of their own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct AuthorId(pub String);
+pub struct AuthorId(SmolStr);
+
+impl AuthorId {
+    /// Takes any text: which ones there are is the server's business.
+    pub fn new(author: impl AsRef<str>) -> Self {
+        Self(SmolStr::new(author))
+    }
+
+    /// The id as sent.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AuthorId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 /// The secret that proves that a visitor is the one of before: 128 random bits as 22 characters
 /// of base64url (RFC 4648, section 5). Never in an address, never in a log.

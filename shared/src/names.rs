@@ -3,15 +3,16 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use crate::limits::{NICK_BYTES, ROOM_CHARS};
 use crate::refusal::{Fault, RefusalCode};
 
 /// What a visitor is called, as shown. The finer rules, and which nicks count as the same, are the
-/// server's business: they take large tables.
+/// server's business: they take large tables. Kept in place up to 23 bytes, and never copied beyond.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Nick(String);
+pub struct Nick(SmolStr);
 
 impl Nick {
     /// Trims, folds runs of white space into one space, and checks: something visible, at most 128
@@ -34,7 +35,7 @@ impl Nick {
             let why = "a nick has at most 32 characters and 128 bytes";
             return fault(RefusalCode::NickTooLong, why);
         }
-        Ok(Self(nick))
+        Ok(Self(nick.into()))
     }
 
     /// The nick as shown.

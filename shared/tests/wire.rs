@@ -32,7 +32,7 @@ fn said(seq: u64) -> Entry {
         seq: Seq(seq),
         at: 1_763_800_000_000,
         id: id(),
-        author: AuthorId("a1".into()),
+        author: AuthorId::new("a1"),
     }
 }
 
@@ -122,7 +122,7 @@ fn nick_typing_ping_leave() {
 #[test]
 fn welcome() {
     let member = Member {
-        author: AuthorId("a1".into()),
+        author: AuthorId::new("a1"),
         nick: nick("Åsa"),
     };
     server(
@@ -130,7 +130,7 @@ fn welcome() {
             protocol: PROTOCOL,
             room: RoomName::default(),
             nick: nick("Åsa"),
-            author: AuthorId("a1".into()),
+            author: AuthorId::new("a1"),
             token: token(),
             position: position(1),
             recovered: false,
@@ -182,7 +182,7 @@ fn an_entry_of_an_unknown_kind_keeps_its_seq() {
 #[test]
 fn presence() {
     let member = Member {
-        author: AuthorId("a1".into()),
+        author: AuthorId::new("a1"),
         nick: nick("Åsa"),
     };
     server(
@@ -190,7 +190,7 @@ fn presence() {
             joined: vec![member.clone()],
             left: vec![member],
             renamed: vec![Renamed {
-                author: AuthorId("a2".into()),
+                author: AuthorId::new("a2"),
                 from: nick("Bo"),
                 to: nick("Bosse"),
             }],

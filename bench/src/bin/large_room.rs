@@ -137,7 +137,7 @@ impl Bench {
         let text = "Hej allihop, hur går det med kursmomentet? ".repeat(5);
         Ok(Draft {
             id: MessageId::new(format!("{id:016x}-{:016}", self.said))?,
-            author: AuthorId(format!("author-{author:09}")),
+            author: AuthorId::new(format!("author-{author:09}")),
             nick: Nick::new(&format!("nick {author}"))?,
             text: MessageText::new(text.chars().take(length).collect::<String>())?,
         })

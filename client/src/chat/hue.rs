@@ -5,7 +5,7 @@ use shared::AuthorId;
 /// The hue, in degrees, of an author (FNV-1a). Lightness and chroma are the theme's, so that
 /// every hue is readable in light and dark.
 pub fn hue(author: &AuthorId) -> u32 {
-    let hash = author.0.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+    let hash = author.as_str().bytes().fold(0x811c_9dc5_u32, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
     });
     // The low bits of neighbours are alike: mix the high ones in. 24 steps tell more apart
@@ -24,7 +24,7 @@ mod tests {
 
     #[test]
     fn a_hue_is_stable_and_neighbours_differ() {
-        let of = |id: &str| hue(&AuthorId(id.to_owned()));
+        let of = |id: &str| hue(&AuthorId::new(id));
         assert_eq!(of("a1"), of("a1"));
         let mut hues: Vec<u32> = (0..100).map(|n| of(&format!("a{n}"))).collect();
         assert!(hues.iter().all(|hue| *hue < 360));

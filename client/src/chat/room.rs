@@ -69,7 +69,7 @@ fn room(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
     // Before the first welcome one's own messages stand under the nick that was asked for.
     let writer = own.clone().or_else(|| {
         session.nick().cloned().map(|nick| Member {
-            author: shared::AuthorId(String::new()),
+            author: shared::AuthorId::new(String::new()),
             nick,
         })
     });

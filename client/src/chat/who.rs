@@ -41,7 +41,7 @@ pub fn Who(props: &Props) -> Html {
             </div>
             <ul>
                 for member in &props.members {
-                    <li key={member.author.0.clone()} style={hue::style(&member.author)}>
+                    <li key={member.author.as_str().to_owned()} style={hue::style(&member.author)}>
                         if props.own.as_ref() == Some(&member.author) {
                             {own(props, &member.nick)}
                         } else {

@@ -9,7 +9,7 @@ pub fn nick(name: &str) -> Nick {
 }
 
 pub fn author(name: &str) -> AuthorId {
-    AuthorId(name.to_lowercase())
+    AuthorId::new(name.to_lowercase())
 }
 
 pub fn text(text: &str) -> MessageText {

@@ -131,7 +131,7 @@ impl ChatServer {
         }
         self.notify(ctx);
         let stored = self.record(author, nick, self.claim(&speaker));
-        let read = catch_up(self.stores.history.clone(), self.name.clone(), after, head);
+        let read = catch_up(self.reads.clone(), after, head);
         // The token is not handed out before the visitor is known by it.
         let read = async {
             stored.await;

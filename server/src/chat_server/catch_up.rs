@@ -1,11 +1,12 @@
 //! What a visitor has to read on coming in: what was missed, page by page, or else the latest page.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use shared::limits::{PAGE_BYTES, WELCOME_ENTRIES};
-use shared::{Position, RoomName, Seq};
+use shared::{Position, Seq};
 
-use crate::history::{Bounds, Head, History, HistoryError, Page, Span};
+use super::reads::Reads;
+use crate::history::{Bounds, Head, HistoryError, Page, Span};
 
 /// Entries that a visitor may have missed to be given just those; beyond, the latest page serves
 /// a reader better.
@@ -27,8 +28,7 @@ pub(super) struct CaughtUp {
 
 /// Reads up to `head`, and nothing beyond: that follows.
 pub(super) async fn catch_up(
-    history: Arc<dyn History>,
-    room: RoomName,
+    reads: Rc<Reads>,
     after: Option<Position>,
     head: Head,
 ) -> Result<CaughtUp, HistoryError> {
@@ -38,7 +38,7 @@ pub(super) async fn catch_up(
         .and_then(|after| Some((after.seq, head.seq.0.checked_sub(after.seq.0)?)))
         .filter(|(_, missed)| *missed <= MISSED_ENTRIES);
     if let Some((after, missed)) = missed {
-        let page = read_on(&history, &room, after, head.seq).await?;
+        let page = read_on(&reads, after, head.seq).await?;
         // Where some of them have been removed, a reader had better know.
         let whole = page.entries.first().map_or(0, |entry| entry.seq.0) == after.0 + 1;
         if whole || missed == 0 {
@@ -62,7 +62,7 @@ pub(super) async fn catch_up(
         entries: usize::from(WELCOME_ENTRIES),
         bytes: PAGE_BYTES,
     };
-    let page = history.read(&room, Span::Until(head.seq), bounds).await?;
+    let page = reads.read(Span::Until(head.seq), bounds).await?;
     Ok(CaughtUp {
         position: Position {
             epoch: head.epoch,
@@ -76,15 +76,10 @@ pub(super) async fn catch_up(
 }
 
 /// The next page after an entry, for who is behind.
-pub(super) async fn read_on(
-    history: &Arc<dyn History>,
-    room: &RoomName,
-    seq: Seq,
-    until: Seq,
-) -> Result<Page, HistoryError> {
+pub(super) async fn read_on(reads: &Reads, seq: Seq, until: Seq) -> Result<Page, HistoryError> {
     let bounds = Bounds {
         entries: usize::MAX,
         bytes: PAGE_BYTES,
     };
-    history.read(room, Span::After { seq, until }, bounds).await
+    reads.read(Span::After { seq, until }, bounds).await
 }

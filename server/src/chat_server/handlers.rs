@@ -98,8 +98,8 @@ impl Handler<ReadOn> for ChatServer {
         let (until, Some(after)) = (head.seq, seat.read_on()) else {
             return; // It did not wait for anything.
         };
-        let (history, room) = (self.stores.history.clone(), self.name.clone());
-        let read = async move { read_on(&history, &room, after, until).await };
+        let reads = self.reads.clone();
+        let read = async move { read_on(&reads, after, until).await };
         ctx.spawn(
             read.into_actor(self)
                 .map(move |page, room, ctx| match page {

@@ -5,6 +5,7 @@ mod claims;
 mod held;
 mod opened;
 mod presence;
+mod reads;
 mod renaming;
 mod resume;
 mod stage;

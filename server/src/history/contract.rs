@@ -117,7 +117,7 @@ pub(super) fn draft(id: u32, text: &str) -> Draft {
 pub(super) fn draft_by(author: &str, id: u32, text: &str) -> Draft {
     Draft {
         id: MessageId::new(format!("message-{id:012}")).unwrap(),
-        author: AuthorId(author.to_owned()),
+        author: AuthorId::new(author),
         nick: Nick::new(author).unwrap(),
         text: MessageText::new(text).unwrap(),
     }

@@ -14,7 +14,7 @@ fn address(text: &str) -> Option<IpAddr> {
 }
 
 fn author(name: &str) -> AuthorId {
-    AuthorId(name.to_owned())
+    AuthorId::new(name)
 }
 
 fn said(allowance: &Allowance, author: &AuthorId) -> usize {

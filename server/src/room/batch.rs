@@ -72,7 +72,7 @@ mod tests {
     use shared::{AuthorId, MessageId, MessageText, Nick};
 
     fn draft(n: usize, text: &str) -> (Speaker, Draft) {
-        let author = AuthorId("a".into());
+        let author = AuthorId::new("a");
         let speaker = Speaker {
             author: author.clone(),
             session: SessionId(1),

@@ -1,18 +1,28 @@
 //! Which nick is whose. A nick has two keys, how it is written and what it looks like: it is free
 //! where neither is another's. Leaves to the roster how long a claim lasts.
 
-use std::collections::HashMap;
+mod index;
 
 use shared::{AuthorId, Nick};
+use slab::Slab;
 
+use self::index::Index;
 use super::nick::Name;
 
-/// The nicks of a room, one for each author.
-#[derive(Debug, Default)]
+/// The nicks of a room, one for each author: a table, and three ways to find a row of it. Large rooms
+/// have large ones, in which nothing is kept twice.
+#[derive(Debug)]
 pub struct Claims {
-    names: HashMap<AuthorId, Name>,
-    comparisons: HashMap<String, AuthorId>,
-    skeletons: HashMap<String, AuthorId>,
+    rows: Slab<Row>,
+    by_author: Index<Row>,
+    by_comparison: Index<Row>,
+    by_skeleton: Index<Row>,
+}
+
+#[derive(Debug)]
+struct Row {
+    author: AuthorId,
+    name: Name,
 }
 
 /// Why a nick cannot be had.
@@ -28,10 +38,10 @@ impl Claims {
     /// What keeps an author from a name, if anything does.
     #[must_use]
     pub fn clash(&self, name: &Name, author: &AuthorId) -> Option<Clash> {
-        let anothers = |owner: Option<&AuthorId>| owner.is_some_and(|owner| owner != author);
-        if anothers(self.comparisons.get(&name.comparison)) {
+        let anothers = |row: Option<&Row>| row.is_some_and(|row| row.author != *author);
+        if anothers(self.written(name)) {
             Some(Clash::Taken)
-        } else if anothers(self.skeletons.get(&name.skeleton)) {
+        } else if anothers(self.looking(name)) {
             Some(Clash::Lookalike)
         } else {
             None
@@ -47,33 +57,58 @@ impl Claims {
             return Err(clash);
         }
         let before = self.free(author);
-        let (comparison, skeleton) = (name.comparison.clone(), name.skeleton.clone());
-        self.comparisons.insert(comparison, author.clone());
-        self.skeletons.insert(skeleton, author.clone());
-        self.names.insert(author.clone(), name);
+        let author = author.clone();
+        let place = self.rows.insert(Row { author, name });
+        self.by_author.insert(&self.rows, place);
+        self.by_comparison.insert(&self.rows, place);
+        self.by_skeleton.insert(&self.rows, place);
         Ok(before)
     }
 
     /// Frees an author's nick, and hands it back.
     pub fn free(&mut self, author: &AuthorId) -> Option<Nick> {
-        let name = self.names.remove(author)?;
-        self.comparisons.remove(&name.comparison);
-        self.skeletons.remove(&name.skeleton);
-        Some(name.nick)
+        let place = self.by_author.find(&self.rows, author.as_str())?;
+        let row = self.rows.try_remove(place)?;
+        self.by_author.remove(&row, place);
+        self.by_comparison.remove(&row, place);
+        self.by_skeleton.remove(&row, place);
+        Some(row.name.nick)
     }
 
     /// Whose a name is, by either key.
     pub fn owners(&self, name: &Name) -> impl Iterator<Item = &AuthorId> {
-        let written = self.comparisons.get(&name.comparison);
-        written
-            .into_iter()
-            .chain(self.skeletons.get(&name.skeleton))
+        let both = self.written(name).into_iter().chain(self.looking(name));
+        both.map(|row| &row.author)
     }
 
     /// An author's nick.
     #[must_use]
     pub fn nick(&self, author: &AuthorId) -> Option<&Nick> {
-        self.names.get(author).map(|name| &name.nick)
+        let place = self.by_author.find(&self.rows, author.as_str())?;
+        self.rows.get(place).map(|row| &row.name.nick)
+    }
+
+    /// Who has a name that is written like this one.
+    fn written(&self, name: &Name) -> Option<&Row> {
+        let place = self.by_comparison.find(&self.rows, &name.comparison)?;
+        self.rows.get(place)
+    }
+
+    /// Who has a name that looks like this one.
+    fn looking(&self, name: &Name) -> Option<&Row> {
+        let place = self.by_skeleton.find(&self.rows, &name.skeleton)?;
+        self.rows.get(place)
+    }
+}
+
+impl Default for Claims {
+    fn default() -> Self {
+        Self {
+            rows: Slab::new(),
+            by_author: Index::by(|row| row.author.as_str()),
+            by_comparison: Index::by(|row| &row.name.comparison),
+            by_skeleton: Index::by(|row| &row.name.skeleton),
+        }
     }
 }
 
@@ -91,7 +126,7 @@ mod tests {
     }
 
     fn author(author: &str) -> AuthorId {
-        AuthorId(author.into())
+        AuthorId::new(author)
     }
 
     fn with_paypal() -> Claims {

@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn what_is_due_comes_by_its_moment_and_once() {
-        let author = |n: u64| AuthorId(format!("a{n}"));
+        let author = |n: u64| AuthorId::new(format!("a{n}"));
         let mut deadlines = Deadlines::default();
         for n in [3, 1, 2, 4] {
             deadlines.set(author(n), 10 * n);

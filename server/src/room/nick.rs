@@ -14,6 +14,7 @@ use std::collections::HashSet;
 
 use shared::limits::{NICK_BYTES, NICK_GRAPHEMES};
 use shared::{Fault, Nick, RefusalCode};
+use smol_str::SmolStr;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// Numbers tried for a suggestion: it is worked out while a room waits.
@@ -25,9 +26,9 @@ pub struct Name {
     /// As shown.
     pub nick: Nick,
     /// The same for nicks that differ only in how they are written.
-    pub comparison: String,
+    pub comparison: SmolStr,
     /// The same for nicks that look alike.
-    pub skeleton: String,
+    pub skeleton: SmolStr,
 }
 
 /// The rules of one server.
@@ -48,7 +49,7 @@ impl NickRules {
             .filter_map(|nick| Self::default().check(&nick).ok())
         {
             rules.reserved_looks.extend(keys::looks(name.nick.as_str()));
-            rules.reserved.insert(name.comparison);
+            rules.reserved.insert(name.comparison.into());
         }
         rules
     }
@@ -62,11 +63,12 @@ impl NickRules {
         let shown = characters::enforce(nick.as_str())?;
         check_length(&shown)?;
         let name = Name {
-            comparison: keys::comparison(&shown)?,
-            skeleton: keys::skeleton(&shown),
+            comparison: keys::comparison(&shown)?.into(),
+            skeleton: keys::skeleton(&shown).into(),
             nick: Nick::new(&shown)?,
         };
-        if self.reserved.contains(&name.comparison) || self.reserved_looks.contains(&name.skeleton)
+        if self.reserved.contains(name.comparison.as_str())
+            || self.reserved_looks.contains(name.skeleton.as_str())
         {
             let why = format!("'{shown}' is reserved, or looks like a nick that is");
             return Err(Fault::new(RefusalCode::NickReserved, why));

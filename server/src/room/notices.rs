@@ -80,7 +80,8 @@ impl Notices {
     fn take(&mut self, online: usize) -> Vec<ServerMessage> {
         let mut messages = Vec::new();
         let witnessed = std::mem::take(&mut self.witnessed);
-        self.places.clear();
+        // Not cleared: after a storm it would keep the room of all who came.
+        self.places = HashMap::new();
         let changes = std::mem::take(&mut self.changes);
         if !changes.is_empty() {
             let mut presence = Presence {
@@ -151,7 +152,7 @@ mod tests {
 
     fn member(n: usize) -> Member {
         Member {
-            author: AuthorId(format!("a{n}")),
+            author: AuthorId::new(format!("a{n}")),
             nick: Nick::new(&format!("n{n}")).unwrap(),
         }
     }

@@ -2,8 +2,7 @@
 //! ended stays for a grace time, and the nick for a hold time after that. Knows what time it is
 //! from its caller.
 
-use std::collections::HashMap;
-
+use indexmap::IndexMap;
 use shared::{AuthorId, Member, Nick};
 
 use super::claims::{Claims, Clash};
@@ -28,7 +27,8 @@ pub struct Roster<A> {
     terms: ClaimTerms,
     /// The nicks of all below.
     claims: Claims,
-    seated: HashMap<AuthorId, Seated<A>>,
+    /// Those with a connection. One after another in memory, not in slots half of which are empty.
+    seated: IndexMap<AuthorId, Seated<A>>,
     /// Members without a connection, and how long they still count.
     away: Deadlines,
     /// Who has gone, and how long the nick is kept.
@@ -37,7 +37,7 @@ pub struct Roster<A> {
 
 #[derive(Debug)]
 struct Seated<A> {
-    speaker: Speaker,
+    session: SessionId,
     address: A,
     /// The token was made for this connection, and is not known to have reached its visitor.
     tentative: bool,
@@ -73,7 +73,7 @@ impl<A> Roster<A> {
         Self {
             terms,
             claims: Claims::default(),
-            seated: HashMap::new(),
+            seated: IndexMap::new(),
             away: Deadlines::default(),
             held: Deadlines::default(),
         }
@@ -113,7 +113,8 @@ impl<A> Roster<A> {
         address: A,
         tentative: bool,
     ) -> Result<Admission<A>, (Clash, A)> {
-        let (author, nick) = (speaker.author.clone(), name.nick.clone());
+        let Speaker { author, session } = speaker;
+        let nick = name.nick.clone();
         let before = match self.claims.claim(&author, name) {
             Ok(before) => before,
             Err(clash) => return Err((clash, address)),
@@ -121,7 +122,7 @@ impl<A> Roster<A> {
         self.held.remove(&author);
         let was_away = self.away.remove(&author);
         let seated = Seated {
-            speaker,
+            session,
             address,
             tentative,
         };
@@ -230,7 +231,7 @@ impl<A> Roster<A> {
     pub fn settle(&mut self, speaker: &Speaker) -> bool {
         let seated = self.seated.get_mut(&speaker.author);
         seated
-            .filter(|s| s.speaker == *speaker)
+            .filter(|s| s.session == speaker.session)
             .is_some_and(|s| std::mem::replace(&mut s.tentative, false))
     }
 
@@ -239,9 +240,12 @@ impl<A> Roster<A> {
     #[must_use]
     pub fn ghosts(&self, name: &Name, author: &AuthorId) -> Vec<Speaker> {
         let owners = self.claims.owners(name).filter(|owner| *owner != author);
-        let ghost = |owner| {
-            let seated = self.seated.get(owner).filter(|seated| seated.tentative);
-            seated.map(|seated| seated.speaker.clone())
+        let ghost = |owner: &AuthorId| {
+            let seated = self.seated.get(owner).filter(|seated| seated.tentative)?;
+            Some(Speaker {
+                author: owner.clone(),
+                session: seated.session,
+            })
         };
         owners.map(ghost).collect::<Option<_>>().unwrap_or_default()
     }
@@ -256,24 +260,28 @@ impl<A> Roster<A> {
     pub fn get_mut(&mut self, speaker: &Speaker) -> Option<(&Nick, &mut A)> {
         let seated = self.seated.get_mut(&speaker.author)?;
         let nick = self.claims.nick(&speaker.author)?;
-        (seated.speaker == *speaker).then_some((nick, &mut seated.address))
+        (seated.session == speaker.session).then_some((nick, &mut seated.address))
     }
 
     /// Who is here by that connection. Looks through all.
     #[must_use]
     pub fn find(&self, session: SessionId) -> Option<Speaker> {
-        self.seated
-            .values()
-            .map(|s| &s.speaker)
-            .find(|s| s.session == session)
-            .cloned()
+        let (author, _) = self.seated.iter().find(|(_, s)| s.session == session)?;
+        Some(Speaker {
+            author: author.clone(),
+            session,
+        })
     }
 
     /// Everyone's connection and address, in no order.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&Speaker, &mut A)> {
-        self.seated
-            .values_mut()
-            .map(|s| (&s.speaker, &mut s.address))
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (Speaker, &mut A)> {
+        self.seated.iter_mut().map(|(author, seated)| {
+            let speaker = Speaker {
+                author: author.clone(),
+                session: seated.session,
+            };
+            (speaker, &mut seated.address)
+        })
     }
 
     /// Up to `limit` members, the one named first among them.
@@ -320,12 +328,12 @@ impl<A> Roster<A> {
 
     fn sitting(&self, speaker: &Speaker) -> Option<&Seated<A>> {
         let seated = self.seated.get(&speaker.author)?;
-        (seated.speaker == *speaker).then_some(seated)
+        (seated.session == speaker.session).then_some(seated)
     }
 
     fn unseat(&mut self, speaker: &Speaker) -> Option<A> {
         self.sitting(speaker)?;
-        self.seated.remove(&speaker.author).map(|s| s.address)
+        self.seated.swap_remove(&speaker.author).map(|s| s.address)
     }
 
     fn set_away(&mut self, author: AuthorId, now: u64) {

@@ -41,14 +41,16 @@ impl Subject {
     }
 
     async fn known(&self, room: &RoomName, author: &str, since: u64) -> bool {
-        let author = AuthorId(author.into());
+        let author = AuthorId::new(author);
         wait(self.visitors.known(room, &author, since)).await
     }
 
     /// The authors of what is open in the lobby.
     async fn open(&self, now: u64) -> Vec<String> {
         let open = wait(self.visitors.open(&lobby(), now)).await;
-        open.into_iter().map(|visit| visit.author.0).collect()
+        open.into_iter()
+            .map(|visit| visit.author.to_string())
+            .collect()
     }
 
     async fn prune(&self, before: u64) -> usize {
@@ -97,7 +99,7 @@ fn lobby() -> RoomName {
 
 fn visit(author: &str, seen_at: u64, claim: Claim) -> Visit {
     Visit {
-        author: AuthorId(author.into()),
+        author: AuthorId::new(author),
         nick: Nick::new(author).unwrap(),
         seen_at,
         claim,
@@ -213,7 +215,7 @@ async fn what_is_open_is_bounded_and_the_strongest_come(subject: &Subject) {
 
 async fn calls_take_effect_in_their_order(subject: &Subject) {
     let (room, visitors) = (lobby(), subject.visitors.as_ref());
-    let author = AuthorId("ada".into());
+    let author = AuthorId::new("ada");
     let before = visitors.known(&room, &author, 0);
     let recorded = visitors.record(&room, visit("ada", 1, Claim::Present));
     let after = visitors.known(&room, &author, 0);

@@ -185,7 +185,7 @@ async fn odd_tokens_are_refused_or_count_as_none() {
         client.refused_with(code).await;
     }
     // The right form, but nobody's: an author's id looks like one, too.
-    let guess = format!("{}AAAAAA", witness.author.0);
+    let guess = format!("{}AAAAAA", witness.author);
     let join = json!({ "type": "join", "nick": "Bo", "token": guess });
     client.send(join).await;
     let welcome = client.welcome().await;

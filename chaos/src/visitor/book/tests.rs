@@ -39,7 +39,7 @@ fn entry(seq: u64, own: bool) -> Entry {
         seq: Seq(seq),
         at: 0,
         id: id(seq),
-        author: AuthorId(author.to_owned()),
+        author: AuthorId::new(author),
     }
 }
 
@@ -58,7 +58,7 @@ fn welcome(head: u64, recovered: bool, entries: Vec<Entry>) -> Welcome {
         protocol: 1,
         room: RoomName::default(),
         nick: nick(),
-        author: AuthorId("asa".to_owned()),
+        author: AuthorId::new("asa"),
         token: Token::from_random(1),
         position: Position {
             epoch: Epoch("one".to_owned()),
@@ -69,7 +69,7 @@ fn welcome(head: u64, recovered: bool, entries: Vec<Entry>) -> Welcome {
         more: head > came,
         entries,
         members: vec![Member {
-            author: AuthorId("asa".to_owned()),
+            author: AuthorId::new("asa"),
             nick: nick(),
         }],
         online: 1,
@@ -263,7 +263,7 @@ fn a_nick_that_is_refused_is_not_let_pass_however_early() {
 fn renamed(from: &str, to: &str) -> ServerMessage {
     ServerMessage::Presence(Presence {
         renamed: vec![Renamed {
-            author: AuthorId("asa".to_owned()),
+            author: AuthorId::new("asa"),
             from: Nick::new(from).unwrap(),
             to: Nick::new(to).unwrap(),
         }],
@@ -321,7 +321,7 @@ fn an_answer_from_another_nick_or_among_other_news_is_not_let_pass() {
         other => other,
     };
     let bo = Member {
-        author: AuthorId("bo".to_owned()),
+        author: AuthorId::new("bo"),
         nick: Nick::new("Bo").unwrap(),
     };
     for wrong in [told("Asa.3", vec![]), told("Asa", vec![bo])] {
@@ -336,7 +336,7 @@ fn an_answer_from_another_nick_or_among_other_news_is_not_let_pass() {
 fn who_is_here_is_what_has_been_told() {
     let mut scene = Scene::inside();
     let member = |name: &str| Member {
-        author: AuthorId(name.to_owned()),
+        author: AuthorId::new(name),
         nick: Nick::new(name).unwrap(),
     };
     let told = Presence {
@@ -453,7 +453,7 @@ fn a_line_on_which_nothing_is_answered_is_dead_however_much_is_heard() {
 fn another_author_nick_or_epoch_is_not_let_pass() {
     type Change = fn(&mut Welcome);
     let changes: [Change; 4] = [
-        |welcome| welcome.author = AuthorId("bo".to_owned()),
+        |welcome| welcome.author = AuthorId::new("bo"),
         |welcome| welcome.nick = Nick::new("Asa 2").unwrap(),
         |welcome| welcome.position.epoch = Epoch("two".to_owned()),
         |welcome| welcome.position.seq = Seq(1),

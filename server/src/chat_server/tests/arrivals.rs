@@ -219,7 +219,7 @@ async fn in_a_full_room_who_is_away_gives_way() {
 async fn visitors_of_long_ago_are_forgotten_at_the_start_step_by_step() {
     let stage = Stage::with(|config| config.token_ms = 1_000);
     let visit = |n: usize, seen_at| Visit {
-        author: shared::AuthorId(format!("a{n}")),
+        author: shared::AuthorId::new(format!("a{n}")),
         nick: Nick::new("x").unwrap(),
         seen_at,
         claim: Claim::Free,

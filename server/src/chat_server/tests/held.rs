@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::LIMIT;
 use crate::clock::Clock;
 use crate::history::{
-    Appended, Bounds, Draft, Head, History, HistoryError, MemoryHistory, Page, Span,
+    Appended, Bounds, Draft, Head, History, HistoryError, Keep, MemoryHistory, Page, Span, Trimmed,
 };
 use crate::visitors::{MemoryVisitors, Visit, Visitors};
 
@@ -22,6 +22,8 @@ pub(super) struct HeldHistory {
     asked: watch::Sender<usize>,
     pub(super) gate: watch::Sender<Gate>,
     pub(super) reads: watch::Sender<Gate>,
+    /// Reads asked for.
+    pub(super) read: watch::Sender<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +42,7 @@ impl HeldHistory {
             asked: watch::Sender::new(0),
             gate: watch::Sender::new(gate),
             reads: watch::Sender::new(Gate::Open),
+            read: watch::Sender::default(),
         })
     }
 
@@ -92,6 +95,7 @@ impl History for HeldHistory {
         span: Span,
         bounds: Bounds,
     ) -> BoxFuture<'static, Result<Page, HistoryError>> {
+        self.read.send_modify(|reads| *reads += 1);
         let mut reads = self.reads.subscribe();
         let read = self.memory.read(room, span, bounds);
         Box::pin(async move {
@@ -101,6 +105,10 @@ impl History for HeldHistory {
                 _ => read.await,
             }
         })
+    }
+
+    fn trim(&self, keep: Keep) -> BoxFuture<'static, Result<Trimmed, HistoryError>> {
+        self.memory.trim(keep)
     }
 }
 

@@ -89,7 +89,7 @@ fn the_same_text_by_another_author_is_a_repeat(subject: &Subject) {
     subject.append(&[draft_by("ada", 1, "hello")]);
     let again = subject.append(&[draft_by("grace", 1, "hello")]);
     assert_eq!(outcomes(&again), ["repeat 1 hello"]);
-    assert!(matches!(&again[0], Appended::Repeat(entry) if entry.author.0 == "ada"));
+    assert!(matches!(&again[0], Appended::Repeat(entry) if entry.author.as_str() == "ada"));
 }
 
 fn an_id_of_another_author_and_text_is_a_conflict(subject: &Subject) {

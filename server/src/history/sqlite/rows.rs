@@ -98,7 +98,7 @@ impl Room {
             to_sql(at),
             SAID,
             draft.id.as_str(),
-            draft.author.0,
+            draft.author.as_str(),
             draft.nick.as_str(),
             draft.text.as_str(),
         ])?;
@@ -172,7 +172,7 @@ fn entry(row: &Row<'_>) -> Result<Entry> {
         seq: Seq(from_sql(row.get("seq")?)),
         at: from_sql(row.get("at")?),
         id: as_stored(row, "id")?,
-        author: AuthorId(row.get("author")?),
+        author: AuthorId::new(row.get_ref("author")?.as_str()?),
     })
 }
 

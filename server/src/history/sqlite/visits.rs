@@ -85,7 +85,7 @@ fn record(connection: &Connection, room: &RoomName, visit: &Visit) -> Result<()>
     };
     connection.prepare_cached(RECORD)?.execute(params![
         room.id,
-        visit.author.0,
+        visit.author.as_str(),
         visit.nick.as_str(),
         to_sql(visit.seen_at),
         held_until,
@@ -99,7 +99,7 @@ fn known(connection: &Connection, room: &RoomName, author: &AuthorId, since: u64
     };
     let known = connection
         .prepare_cached(BY_AUTHOR)?
-        .query_row(params![room.id, author.0], |row| {
+        .query_row(params![room.id, author.as_str()], |row| {
             let (seen_at, held_until): (i64, i64) = (row.get(0)?, row.get(1)?);
             Ok(seen_at >= to_sql(since) || held_until == PRESENT)
         })
@@ -119,7 +119,7 @@ fn open(connection: &Connection, room: &RoomName, now: u64, limit: usize) -> Res
 
 fn visit(row: &Row<'_>) -> Result<Visit> {
     Ok(Visit {
-        author: AuthorId(row.get("author")?),
+        author: AuthorId::new(row.get_ref("author")?.as_str()?),
         nick: as_stored(row, "nick")?,
         seen_at: from_sql(row.get("seen_at")?),
         claim: match row.get("held_until")? {

@@ -17,13 +17,13 @@ fn name(shown: &str) -> Name {
     letters.sort_unstable();
     Name {
         nick: nick(shown),
-        comparison,
+        comparison: comparison.into(),
         skeleton: letters.into_iter().collect(),
     }
 }
 
 fn author(author: &str) -> AuthorId {
-    AuthorId(author.into())
+    AuthorId::new(author)
 }
 
 fn speaker(name: &str, session: u64) -> Speaker {

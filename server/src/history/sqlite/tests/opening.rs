@@ -159,7 +159,7 @@ fn a_database_of_the_second_version_is_opened_with_its_visitors() {
         [("Ada L", Claim::Present), ("Bo", Claim::Held { until })]
     );
     assert_eq!(visits[0].seen_at, 1_700_000_000_003);
-    let grace = AuthorId("grace".into());
+    let grace = AuthorId::new("grace");
     let since = |since| wait(history.knows_visitor(&lobby(), &grace, since)).unwrap();
     assert!(since(1_700_000_000_002) && !since(1_700_000_000_003));
 }
@@ -171,7 +171,7 @@ fn whoever_has_written_keeps_the_author_over_the_upgrade_from_the_first_version(
     let history = open(&path).unwrap();
     let lately = 1_750_000_000_000;
     for (author, known) in [("ada", true), ("grace", true), ("eve", false)] {
-        let author = AuthorId(author.into());
+        let author = AuthorId::new(author);
         let asked = history.knows_visitor(&lobby(), &author, lately);
         assert_eq!(wait(asked).unwrap(), known, "{author:?}");
     }
