@@ -41,7 +41,7 @@ pub use watch::{Deadlines, Watch, on_connect};
 
 /// For `HttpServer::h1_write_buffer_size`: beyond so many bytes a connection is written to. Less than a
 /// piece of what sessions say, so that no connection's buffer is much larger than one.
-pub const WRITE_BUFFER: usize = 2 * 1024;
+pub const WRITE_BUFFER: usize = 512;
 
 /// What a connection is for.
 pub trait Dialogue: Sized + Unpin + 'static {

@@ -21,7 +21,7 @@ const TURN: usize = 64;
 const SHORTEST: Duration = Duration::from_millis(5);
 
 /// No room waits for longer: nobody sees that.
-const LONGEST: Duration = Duration::from_millis(20);
+const LONGEST: Duration = Duration::from_millis(15);
 
 /// In between, a room's rounds take one part in so many of its thread's time: the larger the room,
 /// the more a round costs, and the more it pays to gather.

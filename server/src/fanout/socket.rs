@@ -79,7 +79,8 @@ impl<P: Parcel> Socket<P> {
             return;
         }
         let frames = parcel.take_frames();
-        let mut bytes = BytesMut::new();
+        // A frame's header is smaller than what it is taken to cost.
+        let mut bytes = BytesMut::with_capacity(frames.bytes());
         for text in frames.texts() {
             Parser::write_message(&mut bytes, text.as_bytes(), OpCode::Text, true, false);
         }
