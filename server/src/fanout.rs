@@ -16,6 +16,9 @@ mod post;
 mod socket;
 mod worker;
 
+#[cfg(test)]
+mod tests;
+
 pub use audience::{Audience, Following};
 pub use frames::{Frames, encode};
 pub use outflow::{Outflow, TooSlow};

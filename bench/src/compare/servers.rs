@@ -111,6 +111,12 @@ pub const SERVERS: &[Server] = &[
     },
     rust("axum-broadcast", "axum + broadcast", "axum-broadcast", &[]),
     rust(
+        "axum-batch",
+        "axum + broadcast, gathering",
+        "axum-broadcast",
+        &["--batch"],
+    ),
+    rust(
         "tokio-websockets",
         "tokio-websockets",
         "tokio-websockets",

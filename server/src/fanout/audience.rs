@@ -14,7 +14,7 @@ use super::{Frames, Parcel};
 /// Bytes cast and not yet offered to every follower, beyond which a room stores nothing more for the
 /// moment: a worker that has much to write would else send away followers who read well enough.
 /// A quarter of what one of them may have queued by default.
-const BEHIND: usize = 256 * 1024;
+pub(super) const BEHIND: usize = 256 * 1024;
 
 /// The followers of one room.
 pub struct Audience<P: Parcel> {
@@ -97,7 +97,7 @@ pub(super) struct Load<P: Parcel> {
 }
 
 impl<P: Parcel> Load<P> {
-    fn new(audience: Arc<Audience<P>>, bytes: usize) -> Self {
+    pub(super) fn new(audience: Arc<Audience<P>>, bytes: usize) -> Self {
         audience.behind.fetch_add(bytes, Ordering::AcqRel);
         Self { audience, bytes }
     }

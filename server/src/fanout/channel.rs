@@ -20,11 +20,12 @@ const TURN: usize = 64;
 /// as long waits for nothing; in a busy one each write carries all that was said meanwhile.
 const SHORTEST: Duration = Duration::from_millis(5);
 
-/// No room waits for longer: nobody sees that.
+/// No room waits for longer, unless its rounds take longer: nobody sees that.
 const LONGEST: Duration = Duration::from_millis(15);
 
 /// In between, a room's rounds take one part in so many of its thread's time: the larger the room,
-/// the more a round costs, and the more it pays to gather.
+/// the more a round costs, and the more it pays to gather. And the largest leave so much of it to
+/// others, such as the thread that stores what is said next, where there is but one core.
 const SHARE: u32 = 4;
 
 /// A room's part on a worker.
@@ -146,6 +147,13 @@ impl<P: Parcel> Drop for Rounds<P> {
     }
 }
 
+/// From the beginning of a round that took so long to that of the next.
+fn pace(round: Duration) -> Duration {
+    (SHARE * round)
+        .clamp(SHORTEST, LONGEST)
+        .max(round + round / SHARE)
+}
+
 impl<P: Parcel> Rounds<P> {
     async fn run(self) {
         let channel = &self.0;
@@ -161,8 +169,19 @@ impl<P: Parcel> Rounds<P> {
                 tokio::task::yield_now().await;
             }
             channel.settle();
-            let rest = (SHARE * began.elapsed()).clamp(SHORTEST, LONGEST);
-            tokio::time::sleep_until(began + rest).await;
+            tokio::time::sleep_until(began + pace(began.elapsed())).await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longer_a_round_takes_the_more_is_gathered() {
+        let ms = Duration::from_millis;
+        let paces = [0, 1, 2, 3, 4, 12, 40].map(|round| pace(ms(round)));
+        assert_eq!(paces, [5, 5, 8, 12, 15, 15, 50].map(ms));
     }
 }
