@@ -71,6 +71,11 @@ impl MessageId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// As the other side sent it, whose business the rules are.
+    pub(crate) fn taken_over(id: String) -> Self {
+        Self(id)
+    }
 }
 
 /// A visitor's public id in one room, made by the server: stays the same when the visitor comes
@@ -141,6 +146,11 @@ impl Token {
     #[must_use]
     pub fn secret(&self) -> &str {
         &self.0
+    }
+
+    /// As the other side sent it, whose business the rules are.
+    pub(crate) fn taken_over(token: String) -> Self {
+        Self(token)
     }
 }
 

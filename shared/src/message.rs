@@ -4,6 +4,8 @@
 //! comes, so that an older client is not stopped by a newer server's wider rules. Fields and types
 //! may be added within protocol 1: both sides ignore what they do not know.
 
+mod read;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AuthorId, MessageId, Position, Seq, Token};
@@ -76,7 +78,7 @@ pub enum Anchor {
 }
 
 /// What a server says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerMessage {
     /// The answer to `join`: in the room now.
@@ -105,7 +107,7 @@ pub enum ServerMessage {
 }
 
 /// The answer to `join`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Welcome {
     /// 1.
     pub protocol: u8,
@@ -125,7 +127,6 @@ pub struct Welcome {
     pub entries: Vec<Entry>,
     /// Where `recovered`: how many were missed in all, these included. The others follow, one by
     /// one, before anything new.
-    #[serde(default)]
     pub missed: u64,
     /// Whether there are entries before these.
     pub more: bool,
@@ -138,7 +139,7 @@ pub struct Welcome {
 }
 
 /// Somebody in the room.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Member {
     /// The key to know them by: a nick may change hands.
     pub author: AuthorId,
@@ -147,7 +148,7 @@ pub struct Member {
 }
 
 /// What this server allows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Limits {
     /// Unicode scalar values in a text.
     pub text_chars: usize,
@@ -158,12 +159,11 @@ pub struct Limits {
     /// Entries in a page.
     pub page_entries: u16,
     /// Milliseconds of silence after which a client should send a `ping`; 0 for never.
-    #[serde(default)]
     pub ping_ms: u64,
 }
 
 /// One entry of a room's log. Everything in the log, live or in a page, has this form.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Entry {
     /// What kind of entry, and what is its own.
     #[serde(flatten)]
@@ -179,7 +179,7 @@ pub struct Entry {
 }
 
 /// The kinds of entries, and what each has of its own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum EntryBody {
     /// Somebody said something.
@@ -190,28 +190,27 @@ pub enum EntryBody {
         text: MessageText,
     },
     /// A kind of a newer server: it keeps its place in the log and shows nothing. Never sent.
-    #[serde(other)]
     Unknown,
 }
 
 /// Who came, went, or is called something else.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Presence {
     /// A sample of at most 50.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub joined: Vec<Member>,
     /// A sample of at most 50.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<Member>,
     /// A sample of at most 50.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub renamed: Vec<Renamed>,
     /// How many are here now, exactly.
     pub online: u32,
 }
 
 /// Somebody is called something else now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Renamed {
     /// Who.
     pub author: AuthorId,
@@ -222,7 +221,7 @@ pub struct Renamed {
 }
 
 /// A request was not done. The connection goes on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Refused {
     /// The `type` of what is refused, where it had one.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -43,6 +43,11 @@ impl Nick {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// As the other side sent it, whose business the rules are.
+    pub(crate) fn taken_over(nick: String) -> Self {
+        Self(nick.into())
+    }
 }
 
 impl fmt::Display for Nick {
@@ -87,6 +92,11 @@ impl RoomName {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// As the other side sent it, whose business the rules are.
+    pub(crate) fn taken_over(name: String) -> Self {
+        Self(name)
     }
 }
 

@@ -1,9 +1,9 @@
 //! Why a request was not done: the table of error codes.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// The code of a `refused`. Clients choose their own words by it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefusalCode {
     /// Not a JSON object with a `type`, or a field is missing or of the wrong kind.
@@ -55,8 +55,41 @@ pub enum RefusalCode {
     /// The history cannot be read or written now; try again after `retry_after_ms`.
     Unavailable,
     /// A code of a newer server. Never sent.
-    #[serde(other)]
     Other,
+}
+
+impl RefusalCode {
+    /// The code of that name on the wire.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        match name {
+            "malformed" => Self::Malformed,
+            "unknown_type" => Self::UnknownType,
+            "not_joined" => Self::NotJoined,
+            "already_joined" => Self::AlreadyJoined,
+            "invalid_nick" => Self::InvalidNick,
+            "nick_too_long" => Self::NickTooLong,
+            "nick_reserved" => Self::NickReserved,
+            "nick_taken" => Self::NickTaken,
+            "nick_lookalike" => Self::NickLookalike,
+            "invalid_room" => Self::InvalidRoom,
+            "unknown_room" => Self::UnknownRoom,
+            "room_full" => Self::RoomFull,
+            "too_many_rooms" => Self::TooManyRooms,
+            "invalid_id" => Self::InvalidId,
+            "id_conflict" => Self::IdConflict,
+            "invalid_token" => Self::InvalidToken,
+            "empty_text" => Self::EmptyText,
+            "text_too_long" => Self::TextTooLong,
+            "invalid_text" => Self::InvalidText,
+            "invalid_page" => Self::InvalidPage,
+            "rate_limited" => Self::RateLimited,
+            "busy" => Self::Busy,
+            "storage_full" => Self::StorageFull,
+            "unavailable" => Self::Unavailable,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// What is wrong with one thing that somebody sent.

@@ -55,6 +55,11 @@ impl MessageText {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// As the other side sent it, whose business the rules are.
+    pub(crate) fn taken_over(text: String) -> Self {
+        Self(text)
+    }
 }
 
 #[cfg(test)]
