@@ -9,6 +9,7 @@
 
 mod chat;
 mod i18n;
+mod letters;
 mod me;
 mod net;
 mod state;

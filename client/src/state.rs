@@ -11,6 +11,7 @@ pub mod rename;
 pub mod roster;
 pub mod rows;
 pub mod session;
+pub mod sorted;
 pub mod timeline;
 pub mod typing;
 

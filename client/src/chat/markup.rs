@@ -1,6 +1,8 @@
 //! The little markup that a message may have: bold, italic, code, blocks of code, links.
 //! Text in, a tree out; nothing here can become markup of the page.
 
+use crate::letters::lower;
+
 /// A piece of a message.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Piece {
@@ -206,16 +208,15 @@ pub fn mentions<'a>(text: &'a str, nick: &str) -> Vec<(bool, &'a str)> {
 
 /// How many bytes of `text` are `nick`, if it begins with it.
 fn same_name(text: &str, nick: &str) -> Option<usize> {
-    let mut chars = text.char_indices();
-    for wanted in nick.chars() {
-        let (_, c) = chars.next()?;
-        if !c.to_lowercase().eq(wanted.to_lowercase()) {
-            return None;
-        }
-    }
-    let rest = chars.as_str();
-    (!nick.is_empty() && !rest.starts_with(|c: char| c.is_alphanumeric()))
-        .then(|| text.len() - rest.len())
+    let mut chars = text.chars();
+    let len: usize = nick
+        .chars()
+        .map_while(|_| chars.next())
+        .map(char::len_utf8)
+        .sum();
+    let (name, rest) = text.split_at_checked(len)?;
+    let whole = !nick.is_empty() && !rest.starts_with(|c: char| c.is_alphanumeric());
+    (whole && lower(name) == lower(nick)).then_some(len)
 }
 
 /// Whether an address may be followed: `http(s)` and `mailto` only, and something after it.

@@ -77,7 +77,7 @@ pub fn Message(props: &Props) -> Html {
         <li {class} style={hue::style(&props.author)} tabindex="-1"
             data-testid="message" data-state={props.progress.name()} data-id={props.id.as_str().to_owned()}>
             if first {
-                <span class="mono" aria-hidden="true">{initial(&props.nick)}</span>
+                <span class="mono" aria-hidden="true">{for initial(&props.nick)}</span>
                 <div class="by">
                     <b dir="auto" data-testid="message-nick">{props.nick.as_str()}</b>
                     {time}
@@ -123,10 +123,9 @@ fn progress(props: &Props) -> Html {
     html! { <div class="state">{words}</div> }
 }
 
-fn initial(nick: &Nick) -> String {
-    let first = nick.as_str().chars().find(|c| c.is_alphanumeric());
-    let first = first.or_else(|| nick.as_str().chars().next());
-    first
-        .map(|c| c.to_uppercase().collect())
-        .unwrap_or_default()
+/// The letter that stands for a nick; the style sheet makes it a capital.
+fn initial(nick: &Nick) -> Option<char> {
+    let mut letters = nick.as_str().chars();
+    let first = letters.find(|c| c.is_alphanumeric());
+    first.or_else(|| nick.as_str().chars().next())
 }

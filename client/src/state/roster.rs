@@ -1,45 +1,48 @@
 //! Who is here: the members that the server named, and how many there are.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 
 use shared::{AuthorId, Member, Nick, Presence};
 
+use super::sorted::Sorted;
+use crate::letters::lower;
+
 /// The members of a room; in a large room only a sample of them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Roster {
-    members: BTreeMap<AuthorId, Nick>,
+    members: Sorted<AuthorId, Nick>,
     /// Who was here when the line broke, and has not been heard of since.
-    before: BTreeSet<AuthorId>,
+    before: Vec<AuthorId>,
     online: u32,
 }
 
 impl Roster {
     /// Begins anew with what `welcome` told.
     pub fn welcome(&mut self, members: &[Member], online: u32) {
-        self.before = mem::take(&mut self.members).into_keys().collect();
-        self.members = members
-            .iter()
-            .map(|member| (member.author.clone(), member.nick.clone()))
-            .collect();
+        let before = mem::take(&mut self.members);
+        self.before = before.iter().map(|(author, _)| author.clone()).collect();
+        for member in members {
+            self.members
+                .insert(member.author.clone(), member.nick.clone());
+        }
         self.online = online;
     }
 
     /// Somebody came, went, or is called something else. Returns for whom that is no news: who came
     /// was here already, or before the line broke; who went was never seen.
-    pub fn presence(&mut self, presence: &Presence) -> BTreeSet<AuthorId> {
-        let mut no_news = BTreeSet::new();
+    pub fn presence(&mut self, presence: &Presence) -> Vec<AuthorId> {
+        let mut no_news = Vec::new();
         for Member { author, .. } in &presence.left {
             let was_here = self.members.remove(author).is_some();
-            if !self.before.remove(author) && !was_here {
-                no_news.insert(author.clone());
+            if !self.was_before(author) && !was_here {
+                no_news.push(author.clone());
             }
         }
         for member in &presence.joined {
             let author = &member.author;
             let known = self.members.insert(author.clone(), member.nick.clone());
-            if self.before.remove(author) || known.is_some() {
-                no_news.insert(author.clone());
+            if self.was_before(author) || known.is_some() {
+                no_news.push(author.clone());
             }
         }
         for renamed in &presence.renamed {
@@ -49,6 +52,12 @@ impl Roster {
         }
         self.online = presence.online;
         no_news
+    }
+
+    /// Whether `author` was here when the line broke; asked once.
+    fn was_before(&mut self, author: &AuthorId) -> bool {
+        let at = self.before.iter().position(|other| other == author);
+        at.is_some_and(|at| self.before.swap_remove(at) == *author)
     }
 
     /// What somebody is called, as far as is known.
@@ -72,10 +81,7 @@ impl Roster {
             })
             .collect();
         list.sort_by_cached_key(|member| {
-            (
-                Some(&member.author) != own,
-                member.nick.as_str().to_lowercase(),
-            )
+            (Some(&member.author) != own, lower(member.nick.as_str()))
         });
         list
     }

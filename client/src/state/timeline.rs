@@ -1,10 +1,11 @@
 //! What was said, by `seq`: entries from a welcome, from pages and live, gaps known and asked
 //! for, and the comings and goings that were seen between them.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use shared::{Anchor, AuthorId, Entry, Epoch, Nick, Position, Presence, Seq, Welcome};
+
+use super::sorted::Sorted;
 
 /// A run of comings and goings with nothing said between.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,9 +47,9 @@ impl Note {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Timeline {
     epoch: Option<Epoch>,
-    entries: BTreeMap<Seq, Rc<Entry>>,
+    entries: Sorted<Seq, Rc<Entry>>,
     /// By the last entry before them.
-    notes: BTreeMap<Seq, Rc<Note>>,
+    notes: Sorted<Seq, Rc<Note>>,
     /// All up to here is known; a gap may lie after it.
     head: Seq,
     /// What the last welcome had no room for follows it, up to here.
@@ -67,7 +68,7 @@ impl Timeline {
         let missed = if same_log && (welcome.recovered || touches) {
             // What this visitor said themselves they did not miss.
             let news = welcome.entries.iter().filter(|entry| {
-                entry.author != welcome.author && !self.entries.contains_key(&entry.seq)
+                entry.author != welcome.author && !self.entries.contains(&entry.seq)
             });
             let missed = news.count() + usize::try_from(rest).unwrap_or_default();
             self.insert(&welcome.entries);
@@ -136,21 +137,18 @@ impl Timeline {
     /// Somebody came or went.
     pub fn presence(&mut self, presence: &Presence, own: Option<&AuthorId>) {
         let at = self.newest().unwrap_or(self.head);
-        let note = self.notes.entry(at).or_default();
-        Rc::make_mut(note).add(presence, own);
-        if note.is_empty() {
-            self.notes.remove(&at);
+        let mut note = self.notes.remove(&at).unwrap_or_default();
+        Rc::make_mut(&mut note).add(presence, own);
+        if !note.is_empty() {
+            self.notes.insert(at, note);
         }
     }
 
     /// Lets go of the oldest entries, which can be fetched again.
     pub fn keep_latest(&mut self, most: usize) {
-        while self.entries.len() > most {
-            self.entries.pop_first();
-            self.more = true;
-        }
-        if let Some((oldest, _)) = self.entries.first_key_value() {
-            self.notes = self.notes.split_off(oldest);
+        self.more |= self.entries.cut_to(most);
+        if let Some(oldest) = self.entries.first() {
+            self.notes.cut_before(oldest);
         }
     }
 
@@ -169,12 +167,12 @@ impl Timeline {
 
     /// The first entry there is, where older ones can be had.
     pub fn older_than(&self) -> Option<Seq> {
-        let oldest = *self.entries.first_key_value()?.0;
+        let oldest = *self.entries.first()?;
         (self.more && oldest > Seq(1)).then_some(oldest)
     }
 
     pub fn entries(&self) -> impl Iterator<Item = &Rc<Entry>> {
-        self.entries.values()
+        self.entries.iter().map(|(_, entry)| entry)
     }
 
     pub fn note_after(&self, seq: Seq) -> Option<&Rc<Note>> {
@@ -183,7 +181,7 @@ impl Timeline {
 
     /// Notes from before the first entry: all there is in a room where nothing was said yet.
     pub fn notes_before_all(&self) -> impl Iterator<Item = (Seq, &Rc<Note>)> {
-        let oldest = self.entries.keys().next().copied();
+        let oldest = self.entries.first().copied();
         self.notes
             .iter()
             .map(|(seq, note)| (*seq, note))
@@ -191,20 +189,20 @@ impl Timeline {
     }
 
     fn newest(&self) -> Option<Seq> {
-        self.entries.last_key_value().map(|(seq, _)| *seq)
+        self.entries.last().copied()
     }
 
     fn insert(&mut self, entries: &[Entry]) {
         for entry in entries {
             // One that is known stays the same allocation, so that its view stays as it is.
-            self.entries
-                .entry(entry.seq)
-                .or_insert_with(|| Rc::new(entry.clone()));
+            if !self.entries.contains(&entry.seq) {
+                self.entries.insert(entry.seq, Rc::new(entry.clone()));
+            }
         }
     }
 
     fn advance(&mut self) {
-        while self.entries.contains_key(&self.head.next()) {
+        while self.entries.contains(&self.head.next()) {
             self.head = self.head.next();
         }
     }
