@@ -23,7 +23,7 @@ mod who;
 
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
-use shared::{CloseCode, MessageId, Nick, RoomName, ServerMessage};
+use shared::{CloseCode, MessageId, RoomName, ServerMessage};
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
@@ -35,7 +35,7 @@ use crate::i18n::Lang;
 use crate::net::reconnect::come_back_ms;
 use crate::net::socket::{Socket, SocketEvent};
 use crate::net::tabs::{Tabs, TabsEvent};
-use crate::state::{Effect, Event, Remembered, Session, Stage};
+use crate::state::{Draft, Effect, Event, Remembered, Session, Stage};
 use crate::store::{self, Kept};
 
 /// The nick last used in any room: what the form offers.
@@ -141,8 +141,9 @@ impl Component for Chat {
             Msg::Tabs(question, event) if question == self.question => {
                 let event = match event {
                     TabsEvent::Led => Event::Led {
-                        remembered: store::get(Kept::Always, &visit_key(&self.key)),
+                        remembered: self.remembered(),
                         drafts: store::get(Kept::Always, &outbox_key(&self.key))
+                            .map(|kept| Draft::read_all(&kept))
                             .unwrap_or_default(),
                     },
                     TabsEvent::Elsewhere => Event::LedElsewhere,
@@ -195,7 +196,7 @@ impl Chat {
         };
         self.url = page::address(&props.server);
         self.key = format!("{}#{room}", self.url);
-        let remembered: Option<Remembered> = store::get(Kept::Always, &visit_key(&self.key));
+        let remembered = self.remembered();
         let rejoin = remembered.as_ref().is_some_and(|before| before.rejoin);
         self.session = Some(Session::new(room, remembered));
         if rejoin {
@@ -309,12 +310,19 @@ impl Chat {
         format!("realtid:draft:{}", self.key)
     }
 
+    /// The visit of before.
+    fn remembered(&self) -> Option<Remembered> {
+        let kept = store::get(Kept::Always, &visit_key(&self.key))?;
+        Remembered::read(&kept)
+    }
+
     /// What the form offers.
     fn nick_offered(&self) -> String {
         let here = self.session.as_ref().and_then(Session::nick).cloned();
-        here.or_else(|| store::get::<Nick>(Kept::Always, NICK_KEY))
-            .map(|nick| nick.to_string())
-            .unwrap_or_default()
+        match here {
+            Some(nick) => nick.to_string(),
+            None => store::text(Kept::Always, NICK_KEY).unwrap_or_default(),
+        }
     }
 
     fn stage(&self) -> Option<Stage> {

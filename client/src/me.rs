@@ -58,7 +58,7 @@ pub struct Page {
 #[component]
 fn Site() -> Html {
     let (config, again) = use_text("content/config.json".to_owned());
-    let chosen = use_state(|| store::get::<String>(Kept::Always, LANG_KEY));
+    let chosen = use_state(|| store::text(Kept::Always, LANG_KEY));
 
     match &config {
         Loaded::Ready(json) => match Config::parse(json) {
@@ -141,7 +141,7 @@ fn language(config: &Config, chosen: Option<&str>) -> Lang {
 
 /// The language to speak while the settings are not known.
 fn first_language() -> Lang {
-    let chosen = store::get::<String>(Kept::Always, LANG_KEY);
+    let chosen = store::text(Kept::Always, LANG_KEY);
     chosen
         .into_iter()
         .chain(browser_languages())

@@ -1,7 +1,8 @@
 //! What the browser keeps for this page. A browser that keeps nothing (blocked, full, private)
 //! is not an error: everything works, it is only forgotten.
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
+use serde_json::Value;
 use web_sys::Storage;
 
 /// How long something is kept.
@@ -21,9 +22,17 @@ fn storage(kept: Kept) -> Option<Storage> {
     }
 }
 
-pub fn get<T: DeserializeOwned>(kept: Kept, key: &str) -> Option<T> {
+pub fn get(kept: Kept, key: &str) -> Option<Value> {
     let json = storage(kept)?.get_item(key).ok()??;
     serde_json::from_str(&json).ok()
+}
+
+/// The same, where it is a text.
+pub fn text(kept: Kept, key: &str) -> Option<String> {
+    match get(kept, key)? {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
 }
 
 /// Keeps `value`; false where the browser does not.

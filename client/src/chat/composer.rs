@@ -46,7 +46,7 @@ pub fn Composer(props: &Props) -> Html {
         let (field, refresh) = (props.field.clone(), refresh.clone());
         use_effect_with(props.key_in_store.clone(), move |key| {
             if let Some(field) = field.cast::<HtmlTextAreaElement>() {
-                let kept: Option<String> = store::get(Kept::ForTab, key);
+                let kept = store::text(Kept::ForTab, key);
                 field.set_value(&kept.unwrap_or_default());
                 refresh();
             }

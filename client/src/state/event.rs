@@ -1,7 +1,8 @@
 //! What goes into a [`Session`](super::Session) and what comes out of it, and the plain things
 //! in both.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 use shared::{
     AuthorId, ClientMessage, MessageId, MessageText, Nick, RefusalCode, Seq, ServerMessage, Token,
 };
@@ -99,12 +100,24 @@ pub enum Effect {
 }
 
 /// What is kept of a visit, per server and room.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Remembered {
     pub nick: Nick,
     pub token: Option<Token>,
     /// Whether the next page load joins by itself.
     pub rejoin: bool,
+}
+
+impl Remembered {
+    /// What the browser has kept; nothing where that makes no sense.
+    pub fn read(kept: &Value) -> Option<Self> {
+        let token = kept.get("token").and_then(Value::as_str);
+        Some(Self {
+            nick: Nick::new(kept.get("nick")?.as_str()?).ok()?,
+            token: token.and_then(|token| Token::new(token).ok()),
+            rejoin: kept.get("rejoin")?.as_bool()?,
+        })
+    }
 }
 
 /// What the visitor sees.

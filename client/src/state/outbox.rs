@@ -4,7 +4,8 @@
 
 use std::rc::Rc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 use shared::{MessageId, MessageText, RefusalCode};
 
 use super::Millis;
@@ -30,7 +31,7 @@ pub enum DraftState {
 }
 
 /// A message that is not in the log yet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Draft {
     pub id: MessageId,
     pub text: MessageText,
@@ -42,6 +43,25 @@ pub struct Draft {
     /// Whether the browser keeps it.
     #[serde(skip)]
     kept: bool,
+}
+
+impl Draft {
+    /// What the browser has kept of one; nothing where that makes no sense.
+    fn read(kept: &Value) -> Option<Self> {
+        Some(Self {
+            id: MessageId::new(kept.get("id")?.as_str()?).ok()?,
+            text: MessageText::new(kept.get("text")?.as_str()?).ok()?,
+            at: kept.get("at")?.as_u64()?,
+            state: DraftState::Queued,
+            kept: false,
+        })
+    }
+
+    /// All that the browser has kept.
+    pub fn read_all(kept: &Value) -> Vec<Self> {
+        let drafts = kept.as_array().map(Vec::as_slice).unwrap_or_default();
+        drafts.iter().filter_map(Self::read).collect()
+    }
 }
 
 /// The messages of this visitor that are not settled.
@@ -272,8 +292,7 @@ mod tests {
 
     /// What another tab would read, had this one written it.
     fn read_back(outbox: &Outbox) -> Vec<Draft> {
-        let json = serde_json::to_string(&outbox.to_keep()).unwrap();
-        serde_json::from_str(&json).unwrap()
+        Draft::read_all(&serde_json::to_value(outbox.to_keep()).unwrap())
     }
 
     fn ids(outbox: &Outbox) -> Vec<MessageId> {

@@ -1,10 +1,8 @@
 //! How tabs agree on one that leads, where the browser has no locks: questions and answers that all
 //! of them hear. Decisions only: the channel, the clock and the dice are others'.
 
-use serde::{Deserialize, Serialize};
-
 /// What tabs say to each other; all others hear it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Word {
     /// Does anybody lead? `by` is the asker's own, drawn at random.
     Ask { by: u32 },
@@ -12,6 +10,24 @@ pub enum Word {
     Here,
     /// This one leads from now on.
     Take,
+}
+
+impl Word {
+    pub fn written(self) -> String {
+        match self {
+            Self::Ask { by } => by.to_string(),
+            Self::Here => "here".to_owned(),
+            Self::Take => "take".to_owned(),
+        }
+    }
+
+    pub fn read(word: &str) -> Option<Self> {
+        match word {
+            "here" => Some(Self::Here),
+            "take" => Some(Self::Take),
+            by => by.parse().ok().map(|by| Self::Ask { by }),
+        }
+    }
 }
 
 /// A tab's part in the talk.
@@ -65,6 +81,14 @@ impl Talk {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_is_heard_as_it_was_said() {
+        for word in [Word::Ask { by: 7 }, Word::Here, Word::Take] {
+            assert_eq!(Word::read(&word.written()), Some(word));
+        }
+        assert_eq!(Word::read("hello"), None);
+    }
 
     #[test]
     fn one_that_asks_a_leader_gives_way() {

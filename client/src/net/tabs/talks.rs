@@ -74,14 +74,11 @@ impl Drop for Talks {
 }
 
 fn say(channel: &BroadcastChannel, word: Word) {
-    if let Ok(json) = serde_json::to_string(&word) {
-        let _ = channel.post_message(&JsValue::from_str(&json));
-    }
+    let _ = channel.post_message(&JsValue::from_str(&word.written()));
 }
 
 fn word(event: &web_sys::Event) -> Option<Word> {
-    let json = event.dyn_ref::<MessageEvent>()?.data().as_string()?;
-    serde_json::from_str(&json).ok()
+    Word::read(&event.dyn_ref::<MessageEvent>()?.data().as_string()?)
 }
 
 fn random() -> u32 {

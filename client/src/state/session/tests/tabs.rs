@@ -12,8 +12,7 @@ fn led(name: &str, rejoin: bool, drafts: &[u64]) -> Event {
     for n in drafts {
         outbox.push(id(*n), text("hej"), 0);
     }
-    let json = serde_json::to_string(&outbox.to_keep()).unwrap();
-    let drafts: Vec<Draft> = serde_json::from_str(&json).unwrap();
+    let drafts = Draft::read_all(&serde_json::to_value(outbox.to_keep()).unwrap());
     Event::Led {
         remembered: Some(visit(name, rejoin)),
         drafts,
