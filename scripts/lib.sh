@@ -10,6 +10,7 @@ export PATH="$TOOLS/bin:$TOOLS/node_modules/.bin:$PATH"
 
 TRUNK_VERSION=0.21.14
 BINARYEN_VERSION=132.0.0
+TWIGGY_VERSION=0.8.0
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 die() { printf 'realtid: %s\n' "$*" >&2; exit 1; }
@@ -37,11 +38,11 @@ apt() {
     { tail -n 5 "$TOOLS/apt.log" >&2; die "'apt-get install $*' failed: see above"; }
 }
 
-# How this machine builds for wasm32: 'rustup' where the toolchain has the target,
-# 'debian' where Debian's rustc-web stands in for it, otherwise nothing.
-# REALTID_WASM=debian takes the latter even where both are there.
+# How this machine builds for wasm32: 'rustup' where the toolchain has the standard library's
+# sources, which are built along, 'debian' where Debian's rustc-web stands in for it, otherwise
+# nothing. REALTID_WASM=debian takes the latter even where both are there.
 wasm_toolchain() {
-  if [ "${REALTID_WASM:-rustup}" = rustup ] && [ -d "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ]; then
+  if [ "${REALTID_WASM:-rustup}" = rustup ] && [ -d "$(rustc --print sysroot)/lib/rustlib/src/rust/library" ]; then
     echo rustup
   elif dpkg -s rustc-web cargo-web rust-web-src lld-19 >/dev/null 2>&1; then
     echo debian
