@@ -1,6 +1,7 @@
 //! What the page says, in Swedish and English. A text that one language lacks does not compile.
 //! Owners' texts are not here: they are Markdown files in `content/`.
 
+mod count;
 mod en;
 mod sv;
 

@@ -2,7 +2,8 @@
 
 use shared::RefusalCode;
 
-use super::Texts;
+use super::count::{number, plural};
+use super::{Lang, Texts};
 
 pub static EN: Texts = Texts {
     skip_to_content: "Skip to content",
@@ -62,7 +63,7 @@ pub static EN: Texts = Texts {
     empty_text: "Nobody has written anything here yet. Go first.",
     beginning: "The beginning of the conversation",
     loading_older: "Loading older…",
-    new_below: |n| format!("{n} new"),
+    new_below: |n| format!("{} new", count(n)),
     to_the_end: "To the end",
     you: "you",
     says: |nick, text| format!("{nick}: {text}"),
@@ -70,7 +71,7 @@ pub static EN: Texts = Texts {
     went: |names| format!("{names} left"),
     renamed: |from, to| format!("{from} is now {to}"),
     and: "and",
-    and_more: |n| format!("{n} more"),
+    and_more: |n| format!("{} more", count(n)),
     sending: "sending…",
     waiting: "goes out when the connection is back",
     held: |code| match code {
@@ -94,21 +95,23 @@ pub static EN: Texts = Texts {
     send: "Send",
     too_long: |over| {
         format!(
-            "{over} {} too long",
-            if over == 1 { "character" } else { "characters" }
+            "{} {} too long",
+            count(over),
+            choose(over, "character", "characters")
         )
     },
     left_over: |left| {
         format!(
-            "{left} {} left",
-            if left == 1 { "character" } else { "characters" }
+            "{} {} left",
+            count(left),
+            choose(left, "character", "characters")
         )
     },
-    typing: |names, n| format!("{names} {} typing…", if n == 1 { "is" } else { "are" }),
+    typing: |names, n| format!("{names} {} typing…", choose(n, "is", "are")),
 
-    here: |n| format!("{n} here"),
+    here: |n| format!("{} here", count(n as usize)),
     who: "Who is here",
-    and_others: |n| format!("and {n} more"),
+    and_others: |n| format!("and {} more", count(n as usize)),
     close: "Close",
     change_nick: "Change nick",
     new_nick: "New nick",
@@ -142,10 +145,15 @@ pub static EN: Texts = Texts {
     },
     connect_again: "Connect again",
     recovered: |n| {
-        if n == 1 {
-            "Back again. One message came while you were away.".to_owned()
-        } else {
-            format!("Back again. {n} messages came while you were away.")
-        }
+        let news = choose(n, "One message", "# messages").replace('#', &count(n));
+        format!("Back again. {news} came while you were away.")
     },
 };
+
+fn count(n: usize) -> String {
+    number(Lang::En, n as u64)
+}
+
+fn choose<'a>(n: usize, one: &'a str, other: &'a str) -> &'a str {
+    plural(Lang::En, n as u64, one, other)
+}

@@ -2,7 +2,8 @@
 
 use shared::RefusalCode;
 
-use super::Texts;
+use super::count::{number, plural};
+use super::{Lang, Texts};
 
 pub static SV: Texts = Texts {
     skip_to_content: "Till innehållet",
@@ -62,7 +63,7 @@ pub static SV: Texts = Texts {
     empty_text: "Ingen har skrivit något här än. Börja du.",
     beginning: "Här börjar samtalet",
     loading_older: "Hämtar äldre …",
-    new_below: |n| format!("{n} {}", if n == 1 { "nytt" } else { "nya" }),
+    new_below: |n| format!("{} {}", count(n), choose(n, "nytt", "nya")),
     to_the_end: "Till slutet",
     you: "du",
     says: |nick, text| format!("{nick}: {text}"),
@@ -70,7 +71,7 @@ pub static SV: Texts = Texts {
     went: |names| format!("{names} gick"),
     renamed: |from, to| format!("{from} heter nu {to}"),
     and: "och",
-    and_more: |n| format!("{n} till"),
+    and_more: |n| format!("{} till", count(n)),
     sending: "skickas …",
     waiting: "skickas när förbindelsen är tillbaka",
     held: |code| match code {
@@ -94,13 +95,13 @@ pub static SV: Texts = Texts {
     message: "Meddelande",
     write_to: |room| format!("Skriv till {room}"),
     send: "Skicka",
-    too_long: |over| format!("{over} tecken för långt"),
-    left_over: |left| format!("{left} tecken kvar"),
+    too_long: |over| format!("{} tecken för långt", count(over)),
+    left_over: |left| format!("{} tecken kvar", count(left)),
     typing: |names, _| format!("{names} skriver …"),
 
-    here: |n| format!("{n} här"),
+    here: |n| format!("{} här", count(n as usize)),
     who: "Vilka är här",
-    and_others: |n| format!("och {n} till"),
+    and_others: |n| format!("och {} till", count(n as usize)),
     close: "Stäng",
     change_nick: "Byt nick",
     new_nick: "Nytt nick",
@@ -134,10 +135,15 @@ pub static SV: Texts = Texts {
     },
     connect_again: "Anslut igen",
     recovered: |n| {
-        if n == 1 {
-            "Tillbaka. Ett meddelande kom medan du var borta.".to_owned()
-        } else {
-            format!("Tillbaka. {n} meddelanden kom medan du var borta.")
-        }
+        let news = choose(n, "Ett meddelande", "# meddelanden").replace('#', &count(n));
+        format!("Tillbaka. {news} kom medan du var borta.")
     },
 };
+
+fn count(n: usize) -> String {
+    number(Lang::Sv, n as u64)
+}
+
+fn choose<'a>(n: usize, one: &'a str, other: &'a str) -> &'a str {
+    plural(Lang::Sv, n as u64, one, other)
+}
