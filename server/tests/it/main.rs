@@ -8,6 +8,7 @@
 )]
 
 mod archive;
+mod assets;
 mod bad_input;
 mod chat;
 mod client;
