@@ -47,9 +47,13 @@ impl Chat {
     }
 }
 
-/// The built site, for every path that nothing else answers.
-pub(crate) fn assets(directory: &std::path::Path, config: &mut web::ServiceConfig) {
-    assets::configure(directory, config);
+/// The built site, for every path that nothing else answers, and the pages of `origins`.
+pub(crate) fn assets(
+    directory: &std::path::Path,
+    origins: &Origins,
+    config: &mut web::ServiceConfig,
+) {
+    assets::configure(directory, origins, config);
 }
 
 /// Checks what an echo or chat endpoint must before its upgrade.
@@ -77,11 +81,11 @@ pub(crate) struct Entrance {
 
 impl Entrance {
     pub(crate) fn new(chat: &Chat) -> Self {
-        let config = chat.config();
+        let proxies = chat.config().trusted_proxies.iter().copied();
         Self {
             chat: chat.clone(),
-            origins: Origins::new(config.allow_origins.iter().cloned()),
-            proxies: Proxies::new(config.trusted_proxies.iter().copied()),
+            origins: Origins::of(chat),
+            proxies: Proxies::new(proxies),
         }
     }
 

@@ -1,5 +1,5 @@
-//! The built site: its files, as they are or as they were compressed when it was built, and how
-//! long browsers keep them.
+//! The built site: its files, as they are or as they were compressed when it was built, how long
+//! browsers keep them, and which other sites' pages may load them: those that embed the chat.
 
 mod names;
 mod site;
@@ -7,18 +7,23 @@ mod site;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use actix_files::NamedFile;
-use actix_web::body::MessageBody;
+use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
     self, AcceptEncoding, Encoding, Header as _, HeaderMap, HeaderValue,
 };
 use actix_web::http::{Method, StatusCode};
-use actix_web::{Error, HttpRequest, HttpResponse, guard, middleware, web};
+use actix_web::middleware::{Compress, Next, from_fn};
+use actix_web::{Error, HttpRequest, HttpResponse, guard, web};
 
+use super::Origins;
 use names::{SIBLINGS, has_hash};
 use site::{Found, Site};
+
+const METHODS: &str = "GET, HEAD, OPTIONS";
 
 /// For names that carry a hash of their content: they never change.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -26,17 +31,18 @@ const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000
 /// For the others: asked for each time, answered by 304 where nothing changed.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
-pub(super) fn configure(directory: &Path, config: &mut web::ServiceConfig) {
+pub(super) fn configure(directory: &Path, origins: &Origins, config: &mut web::ServiceConfig) {
     let Some(site) = Site::at(directory) else {
         config.default_service(web::to(not_built));
         return;
     };
+    let origins = Rc::new(origins.clone());
+    let describe = move |req, next| describe(origins.clone(), req, next);
     let never_change = guard::fn_guard(|request| has_hash(request.head().uri.path()));
     config.service(
         web::scope("")
             .app_data(web::Data::new(site))
-            .wrap(middleware::from_fn(describe))
-            .wrap(middleware::DefaultHeaders::new().add(("X-Content-Type-Options", "nosniff")))
+            .wrap(from_fn(describe))
             // They were compressed when they were built, or are not at all.
             .service(
                 web::scope("")
@@ -45,17 +51,22 @@ pub(super) fn configure(directory: &Path, config: &mut web::ServiceConfig) {
             )
             .service(
                 web::scope("")
-                    .wrap(middleware::Compress::default())
+                    .wrap(Compress::default())
                     .default_service(web::to(answer)),
             ),
     );
 }
 
 async fn answer(req: HttpRequest, site: web::Data<Site>) -> io::Result<HttpResponse> {
-    if !matches!(*req.method(), Method::GET | Method::HEAD) {
-        return Ok(HttpResponse::MethodNotAllowed()
-            .insert_header((header::ALLOW, "GET, HEAD"))
-            .finish());
+    match *req.method() {
+        Method::GET | Method::HEAD => {}
+        // What a browser asks first where a page wants to add headers of its own.
+        Method::OPTIONS => return Ok(preflight()),
+        _ => {
+            return Ok(HttpResponse::MethodNotAllowed()
+                .insert_header((header::ALLOW, METHODS))
+                .finish());
+        }
     }
     match site.find(req.path()) {
         Found::File(file) if has_hash(req.path()) => smallest(&req, file),
@@ -102,21 +113,47 @@ fn send(req: &HttpRequest, file: NamedFile) -> HttpResponse {
         .into_response(req)
 }
 
+fn preflight() -> HttpResponse {
+    HttpResponse::NoContent()
+        .insert_header((header::ALLOW, METHODS))
+        .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, METHODS))
+        .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, "*"))
+        .insert_header((header::ACCESS_CONTROL_MAX_AGE, "86400"))
+        .finish()
+}
+
 /// What holds for every answer.
 async fn describe(
+    origins: Rc<Origins>,
     req: ServiceRequest,
-    next: middleware::Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse, Error> {
     let hashed = has_hash(req.path());
+    let reader = origins.reader(req.head());
     let mut response = next.call(req).await?;
-    let status = response.status();
-    let kept = hashed && (status.is_success() || status == StatusCode::NOT_MODIFIED);
+    let kept = hashed
+        && matches!(
+            response.status(),
+            StatusCode::OK | StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED
+        );
     let headers = response.headers_mut();
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     headers.insert(
         header::CACHE_CONTROL,
         if kept { FOR_EVER } else { REVALIDATE },
     );
-    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    // Also where nobody is named: what is kept for one reader is not to be shown to another.
+    let varies = match origins.tells_apart() {
+        true => "Accept-Encoding, Origin",
+        false => "Accept-Encoding",
+    };
+    headers.insert(header::VARY, HeaderValue::from_static(varies));
+    if let Some(reader) = reader {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, reader);
+    }
     if !hashed && headers.contains_key(header::CONTENT_ENCODING) {
         weaken(headers);
     }

@@ -2,8 +2,8 @@
 
 use tempfile::TempDir;
 
-use crate::server::TestServer;
-use crate::site::{ask, body, built_site, header, serving};
+use crate::server::{TestServer, in_memory};
+use crate::site::{ask, body, built_site, header, serving, serving_with};
 
 const STYLE: &str = "/app-0123456789abcdef.css";
 const PROGRAM: &str = "/app-fedcba9876543210_bg.wasm";
@@ -166,7 +166,7 @@ fn compressed_files_are_no_pages_and_other_methods_are_none_of_theirs() {
     }
     let answer = ask(server.address, "POST", STYLE, &[]);
     assert!(answer.starts_with("HTTP/1.1 405"), "{answer}");
-    assert_eq!(header(&answer, "Allow"), Some("GET, HEAD"));
+    assert_eq!(header(&answer, "Allow"), Some("GET, HEAD, OPTIONS"));
     let head = ask(server.address, "HEAD", STYLE, &[("Accept-Encoding", "br")]);
     assert_eq!(header(&head, "Content-Length"), Some("13"));
     assert_eq!(body(&head), "");
@@ -197,4 +197,87 @@ fn a_directory_has_a_page_and_a_site_says_itself_what_is_missing() {
         Some("text/html; charset=utf-8")
     );
     assert!(get(&server, "/chat/lobby", &[]).starts_with("HTTP/1.1 200"));
+}
+
+const PAGE: &str = "https://page.example";
+
+/// What a page loads to embed the chat, and what is not there.
+const EMBEDDED: [&str; 4] = ["/embed.js", STYLE, PROGRAM, "/missing.js"];
+
+fn allowing(site: &TempDir, origin: &str) -> TestServer {
+    let mut config = in_memory();
+    config.allow_origins = vec![origin.to_owned()];
+    serving_with(site, config)
+}
+
+fn reader(answer: &str) -> Option<&str> {
+    header(answer, "Access-Control-Allow-Origin")
+}
+
+#[test]
+fn a_page_that_may_connect_may_load_what_it_embeds() {
+    let site = release();
+    let server = allowing(&site, PAGE);
+    for path in EMBEDDED {
+        let answer = get(&server, path, &[("Origin", PAGE)]);
+        assert_eq!(reader(&answer), Some(PAGE), "{path}");
+        assert_eq!(header(&answer, "Vary"), Some("Accept-Encoding, Origin"));
+    }
+    let tag = get(&server, STYLE, &[("Origin", PAGE)]);
+    let tag = header(&tag, "ETag").unwrap();
+    let same = get(&server, STYLE, &[("Origin", PAGE), ("If-None-Match", tag)]);
+    assert!(same.starts_with("HTTP/1.1 304"), "{same}");
+    assert_eq!(reader(&same), Some(PAGE));
+}
+
+#[test]
+fn other_pages_may_not_and_caches_are_told_that_it_depends() {
+    let site = release();
+    let server = allowing(&site, PAGE);
+    let foreign = [("Origin", "https://evil.example")];
+    for path in EMBEDDED {
+        for headers in [&foreign[..], &[("Origin", "null")], &[]] {
+            let answer = get(&server, path, headers);
+            assert_eq!(reader(&answer), None, "{path}");
+            assert_eq!(header(&answer, "Vary"), Some("Accept-Encoding, Origin"));
+        }
+    }
+    let closed = serving(&site);
+    let answer = get(&closed, STYLE, &[("Origin", PAGE)]);
+    assert_eq!(reader(&answer), None);
+    assert_eq!(header(&answer, "Vary"), Some("Accept-Encoding"));
+}
+
+#[test]
+fn where_every_page_may_connect_every_page_may_load() {
+    let site = release();
+    let server = allowing(&site, "*");
+    for path in EMBEDDED {
+        for headers in [&[("Origin", PAGE)][..], &[]] {
+            let answer = get(&server, path, headers);
+            assert_eq!(reader(&answer), Some("*"), "{path}");
+            assert_eq!(header(&answer, "Vary"), Some("Accept-Encoding"));
+        }
+    }
+}
+
+#[test]
+fn a_browser_that_asks_first_is_answered() {
+    let site = release();
+    let server = allowing(&site, PAGE);
+    let preflight = |origin| {
+        let headers = [
+            ("Origin", origin),
+            ("Access-Control-Request-Method", "GET"),
+            ("Access-Control-Request-Headers", "x-trace"),
+        ];
+        ask(server.address, "OPTIONS", STYLE, &headers)
+    };
+    let answer = preflight(PAGE);
+    assert!(answer.starts_with("HTTP/1.1 204"), "{answer}");
+    assert_eq!(reader(&answer), Some(PAGE));
+    let methods = header(&answer, "Access-Control-Allow-Methods").unwrap();
+    assert!(methods.split(", ").any(|method| method == "GET"));
+    assert_eq!(header(&answer, "Access-Control-Allow-Headers"), Some("*"));
+    assert_eq!(reader(&preflight("https://evil.example")), None);
 }
