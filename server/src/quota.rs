@@ -139,6 +139,14 @@ impl Quotas {
         })
     }
 
+    /// A page for somebody at that address who is no visitor.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub fn page(&self, address: Option<IpAddr>) -> Result<(), Wait> {
+        self.pages_per_address.take(self.keys.address(address), 1)
+    }
+
     /// Forgets whoever has a full quota again. To be called now and then.
     pub fn prune(&self) {
         // Taken apart, so that none that is added later is left out.

@@ -28,6 +28,7 @@ mod server;
 mod site;
 mod slow_readers;
 mod storage;
+mod transcript;
 
 /// How the servers under test serve their sockets.
 const TRANSPORT: realtid::Transport = realtid::Transport::Direct;
