@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::client::{Client, said};
 use crate::raw::{handshake, handshake_from};
-use crate::server::{TestServer, limited};
+use crate::server::{TestServer, in_memory, limited};
 use crate::site::{self, body, get, header};
 
 const NGINX: &str = include_str!("../../../deploy/nginx.conf");
@@ -223,6 +223,27 @@ async fn a_plain_request_to_the_socket_is_told_what_it_is(start: Start) {
     assert!(answer.starts_with("HTTP/1.1 426"), "{answer}");
 }
 
+async fn a_transcript_is_passed_on_as_it_is(start: Start) {
+    let mut config = in_memory();
+    config.transcript = true;
+    let server = TestServer::with(config);
+    let proxy = start(server.address);
+    let page = "/rooms/lobby/transcript?lang=sv";
+    let answer = site::ask(proxy.address, "GET", page, &[]);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(body(&answer).contains("<html lang=\"sv\">"), "{answer}");
+    for (name, value) in [
+        ("Cache-Control", "no-store"),
+        ("X-Robots-Tag", "noindex"),
+        ("X-Content-Type-Options", "nosniff"),
+    ] {
+        assert_eq!(header(&answer, name), Some(value));
+    }
+    let none = get(proxy.address, "/rooms/none/transcript", "text/html");
+    assert!(none.starts_with("HTTP/1.1 404"), "{none}");
+    assert!(none.contains("no transcript here"), "{none}");
+}
+
 async fn the_built_site_is_served(start: Start) {
     let server = TestServer::start();
     let proxy = start(server.address);
@@ -355,6 +376,7 @@ macro_rules! behind {
                 two_people_chat
                 the_sites_own_pages_may_connect_and_no_others
                 a_plain_request_to_the_socket_is_told_what_it_is
+                a_transcript_is_passed_on_as_it_is
                 the_built_site_is_served
                 built_files_go_out_as_they_were_compressed_and_no_others
                 pages_elsewhere_that_are_named_may_load_files_and_no_others
