@@ -20,6 +20,7 @@ mod house;
 mod limits;
 mod me_api;
 mod presence;
+mod privacy_doc;
 mod process;
 mod proxies;
 mod raw;
