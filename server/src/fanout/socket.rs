@@ -81,9 +81,7 @@ impl<P: Parcel> Socket<P> {
         let frames = parcel.take_frames();
         // A frame's header is smaller than what it is taken to cost.
         let mut bytes = BytesMut::with_capacity(frames.bytes());
-        for text in frames.texts() {
-            Parser::write_message(&mut bytes, text.as_bytes(), OpCode::Text, true, false);
-        }
+        frames.write(&mut bytes, |_| {});
         self.queue(Own {
             bytes: bytes.freeze(),
             then: Some((parcel, frames.bytes())),
