@@ -7,15 +7,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use actix::{Actor as _, Addr};
-use shared::Limits;
 use shared::limits::{PAGE_ENTRIES, TEXT_BYTES, TEXT_CHARS, WIRE_BYTES};
+use shared::{Limits, RoomName};
 use tokio::sync::watch;
 
-use crate::chat_server::{Drain, RoomConfig, Stores};
+use crate::chat_server::{Drain, Reads, RoomConfig, Stores};
 use crate::clock::{Clock, Uptime};
 use crate::config::{ChatConfig, HistoryKind, bound, deadline};
 use crate::history::{History, HistoryError, MemoryHistory, SqliteHistory};
-use crate::quota::{Quotas, TooMany};
+use crate::quota::{Quotas, TooMany, Wait};
 use crate::retention::{self, Retention};
 use crate::room::SessionId;
 use crate::room::batch::BatchBounds;
@@ -210,6 +210,19 @@ impl Chat {
             grace: deadline(limits.close_timeout),
             stopping: Some(self.stopping.subscribe()),
         }
+    }
+
+    /// Reads a room's history on the current thread, without the room.
+    pub(crate) fn reads(&self, room: &RoomName) -> Reads {
+        Reads::new(self.history.clone(), room.clone())
+    }
+
+    /// Whether that address may be given a page without a visitor.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub(crate) fn may_page(&self, address: Option<IpAddr>) -> Result<(), Wait> {
+        self.quotas.page(address)
     }
 
     /// A new visitor from that address, and the terms that its session keeps to.

@@ -32,6 +32,7 @@ pub use idle::{IsIdle, Retire};
 pub use messages::{
     Abandon, Arrived, Deliver, Drain, Enter, Leave, Lost, ReadOn, ReadPage, Rename, Say, Typing,
 };
+pub use reads::Reads;
 pub use seat::Seat;
 
 use crate::clock::{Clock, Uptime};
@@ -45,7 +46,6 @@ use crate::room::roster::{ClaimTerms, Roster};
 use crate::visitors::Visitors;
 use arrival::Arrival;
 use catch_up::CaughtUp;
-use reads::Reads;
 
 /// What a room needs to know of its server.
 #[derive(Debug, Clone)]

@@ -53,6 +53,11 @@ pub struct ChatConfig {
     #[arg(long, env = "REALTID_OPEN_ROOMS", value_parser = BoolishValueParser::new())]
     pub open_rooms: bool,
 
+    /// Anyone may read what was said in the rooms of --rooms, without the chat's program, at
+    /// /rooms/ROOM/transcript
+    #[arg(long, env = "REALTID_TRANSCRIPT", value_parser = BoolishValueParser::new())]
+    pub transcript: bool,
+
     /// Proxies, as addresses or networks such as 10.0.0.0/8, separated by commas, whose
     /// X-Forwarded-For is believed: it tells whom the limits by address are for
     #[arg(
@@ -273,6 +278,7 @@ impl Default for ChatConfig {
             keep_messages: 0,
             rooms: vec![RoomName::default()],
             open_rooms: false,
+            transcript: false,
             trusted_proxies: Vec::new(),
             allow_origins: Vec::new(),
             reserved_nicks: Vec::new(),

@@ -1,4 +1,5 @@
-//! The routes: the WebSocket, health, and the built site. Owns what is checked before an upgrade.
+//! The routes: the WebSocket, health, transcripts, and the built site. Owns what is checked before an
+//! upgrade.
 
 mod address;
 mod assets;
@@ -6,6 +7,7 @@ mod direct;
 mod handshake;
 mod health;
 mod origin;
+mod transcript;
 
 use actix_http::RequestHead;
 use actix_web::{Error, HttpRequest, HttpResponse, web};
@@ -22,7 +24,8 @@ use address::Proxies;
 const SOCKET: &str = "/ws";
 
 impl Chat {
-    /// Adds the chat's routes, `/ws` and `/healthz`, to an application or a scope of it.
+    /// Adds the chat's routes, `/ws`, `/healthz` and `/rooms/{room}/transcript`, to an application or
+    /// a scope of it.
     pub fn configure(&self, config: &mut web::ServiceConfig) {
         config
             .app_data(web::Data::new(Entrance::new(self)))
@@ -44,12 +47,17 @@ impl Chat {
         config
             .app_data(web::Data::new(self.clone()))
             .route("/healthz", web::get().to(health::check));
+        transcript::configure(self, config);
     }
 }
 
-/// The built site, for every path that nothing else answers.
-pub(crate) fn assets(directory: &std::path::Path, config: &mut web::ServiceConfig) {
-    assets::configure(directory, config);
+/// The built site, for every path that nothing else answers, and the pages of `origins`.
+pub(crate) fn assets(
+    directory: &std::path::Path,
+    origins: &Origins,
+    config: &mut web::ServiceConfig,
+) {
+    assets::configure(directory, origins, config);
 }
 
 /// Checks what an echo or chat endpoint must before its upgrade.
@@ -77,11 +85,11 @@ pub(crate) struct Entrance {
 
 impl Entrance {
     pub(crate) fn new(chat: &Chat) -> Self {
-        let config = chat.config();
+        let proxies = chat.config().trusted_proxies.iter().copied();
         Self {
             chat: chat.clone(),
-            origins: Origins::new(config.allow_origins.iter().cloned()),
-            proxies: Proxies::new(config.trusted_proxies.iter().copied()),
+            origins: Origins::of(chat),
+            proxies: Proxies::new(proxies),
         }
     }
 

@@ -60,15 +60,17 @@ pub enum TooMany {
 #[derive(Debug)]
 pub struct Quotas {
     keys: Keys,
-    messages: Limiter,
-    messages_per_address: Limiter,
-    joins: Limiter,
-    joins_per_address: Limiter,
-    pages: Limiter,
-    pages_per_address: Limiter,
-    nicks: Limiter,
-    connections: Limiter,
-    bytes: Limiter,
+    messages: Arc<Limiter>,
+    messages_per_address: Arc<Limiter>,
+    joins: Arc<Limiter>,
+    joins_per_address: Arc<Limiter>,
+    pages: Arc<Limiter>,
+    pages_per_address: Arc<Limiter>,
+    nicks: Arc<Limiter>,
+    connections: Arc<Limiter>,
+    bytes: Arc<Limiter>,
+    /// Each of them.
+    limiters: Vec<Arc<Limiter>>,
     open: Mutex<Open>,
     most: usize,
     most_per_address: usize,
@@ -89,13 +91,16 @@ impl Quotas {
     }
 
     fn with_clock(limits: &LimitsConfig, clock: &Uptime) -> Self {
-        let limiter = |rate| {
+        let mut limiters = Vec::new();
+        let mut limiter = |rate| {
             let rate = if limits.no_rate_limits {
                 Rate::OFF
             } else {
                 rate
             };
-            Limiter::new(rate, clock.clone())
+            let limiter = Arc::new(Limiter::new(rate, clock.clone()));
+            limiters.push(limiter.clone());
+            limiter
         };
         Self {
             keys: Keys::default(),
@@ -108,6 +113,7 @@ impl Quotas {
             nicks: limiter(limits.rate_nicks),
             connections: limiter(limits.rate_connections),
             bytes: limiter(limits.rate_bytes),
+            limiters,
             open: Mutex::default(),
             most: bound(limits.limit_connections),
             most_per_address: bound(limits.limit_connections_per_address),
@@ -139,35 +145,17 @@ impl Quotas {
         })
     }
 
+    /// A page for somebody at that address who is no visitor.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub fn page(&self, address: Option<IpAddr>) -> Result<(), Wait> {
+        self.pages_per_address.take(self.keys.address(address), 1)
+    }
+
     /// Forgets whoever has a full quota again. To be called now and then.
     pub fn prune(&self) {
-        // Taken apart, so that none that is added later is left out.
-        let Self {
-            messages,
-            messages_per_address,
-            joins,
-            joins_per_address,
-            pages,
-            pages_per_address,
-            nicks,
-            connections,
-            bytes,
-            keys: _,
-            open: _,
-            most: _,
-            most_per_address: _,
-        } = self;
-        for limiter in [
-            messages,
-            messages_per_address,
-            joins,
-            joins_per_address,
-            pages,
-            pages_per_address,
-            nicks,
-            connections,
-            bytes,
-        ] {
+        for limiter in &self.limiters {
             limiter.prune();
         }
     }

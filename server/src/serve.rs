@@ -51,12 +51,13 @@ impl Server {
         let listener = listener(config.listen)?;
         let address = listener.local_addr()?;
         let (served, assets, transport) = (chat.clone(), config.assets.clone(), config.transport);
+        let origins = http::Origins::of(&chat);
         let routes = move |config: &mut web::ServiceConfig| {
             match transport {
                 Transport::Direct => served.configure_beside_sockets(config),
                 Transport::Mounted => served.configure(config),
             }
-            http::assets(&assets, config);
+            http::assets(&assets, &origins, config);
         };
         let sessions = TaskTracker::new();
         let running = match config.transport {

@@ -229,24 +229,12 @@ pub struct Line<'a, D: Dialogue> {
 impl<D: Dialogue> Line<'_, D> {
     /// Sends a text message.
     pub fn text(&mut self, text: ByteString) {
-        if self.link.closing {
-            return;
-        }
-        match &self.link.outlet {
-            Outlet::Response(_) => self.ctx.text(text),
-            Outlet::Socket { socket, .. } => socket.push_frame(OpCode::Text, text.as_bytes()),
-        }
+        self.send(OpCode::Text, text, ws::Message::Text);
     }
 
     /// Sends a binary message.
     pub fn binary(&mut self, data: Bytes) {
-        if self.link.closing {
-            return;
-        }
-        match &self.link.outlet {
-            Outlet::Response(_) => self.ctx.binary(data),
-            Outlet::Socket { socket, .. } => socket.push_frame(OpCode::Binary, &data),
-        }
+        self.send(OpCode::Binary, data, ws::Message::Binary);
     }
 
     /// Sends a ping: its pong tells that all before it has arrived. All that follow carry the same,
@@ -258,20 +246,27 @@ impl<D: Dialogue> Line<'_, D> {
         self.send_ping(data);
     }
 
-    fn send_ping(&mut self, data: &[u8]) {
+    fn send_ping(&mut self, data: &'static [u8]) {
+        self.send(OpCode::Ping, Bytes::from_static(data), ws::Message::Ping);
+    }
+
+    fn send_pong(&mut self, data: Bytes) {
+        self.send(OpCode::Pong, data, ws::Message::Pong);
+    }
+
+    /// Sends one frame, as it is or as the library's message.
+    fn send<T: AsRef<[u8]>>(
+        &mut self,
+        code: OpCode,
+        payload: T,
+        message: impl FnOnce(T) -> ws::Message,
+    ) {
         if self.link.closing {
             return;
         }
         match &self.link.outlet {
-            Outlet::Response(_) => self.ctx.ping(data),
-            Outlet::Socket { socket, .. } => socket.push_frame(OpCode::Ping, data),
-        }
-    }
-
-    fn send_pong(&mut self, data: &[u8]) {
-        match &self.link.outlet {
-            Outlet::Response(_) => self.ctx.pong(data),
-            Outlet::Socket { socket, .. } => socket.push_frame(OpCode::Pong, data),
+            Outlet::Response(_) => self.ctx.write_raw(message(payload)),
+            Outlet::Socket { socket, .. } => socket.push_frame(code, payload.as_ref()),
         }
     }
 
@@ -411,7 +406,7 @@ impl<D: Dialogue> StreamHandler<Result<ws::Message, ProtocolError>> for Session<
                 Ok(None) => {}
                 Err(code) => self.close(code, ctx),
             },
-            Ok(ws::Message::Ping(data)) => self.line(ctx).1.send_pong(&data),
+            Ok(ws::Message::Ping(data)) => self.line(ctx).1.send_pong(data),
             Ok(ws::Message::Pong(data)) => self.dialogue.ponged(&data),
             Ok(ws::Message::Nop) => {}
             // RFC 6455, section 5.5.1: the same code goes back.

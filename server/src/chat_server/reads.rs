@@ -1,5 +1,5 @@
-//! Reading the history for those who come in: a storm of them wants the same page, and waits for one
-//! read of it. Nothing is kept once it has been read, so that nobody is shown what was removed.
+//! Reading the history for those who come in, or read a transcript: a storm of them wants the same
+//! page, and waits for one read of it. Nothing is kept once it has been read, so that nobody is shown what was removed.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::history::{Bounds, History, HistoryError, Page, Span};
 type Read = BoxFuture<'static, Result<Page, HistoryError>>;
 
 /// The history of one room, as it is read for its visitors.
-pub(super) struct Reads {
+pub struct Reads {
     history: Arc<dyn History>,
     room: RoomName,
     /// What was asked for last, for as long as somebody waits for it.
@@ -21,7 +21,8 @@ pub(super) struct Reads {
 }
 
 impl Reads {
-    pub(super) fn new(history: Arc<dyn History>, room: RoomName) -> Self {
+    /// Reads a room's history on one thread.
+    pub fn new(history: Arc<dyn History>, room: RoomName) -> Self {
         Self {
             history,
             room,
@@ -30,7 +31,10 @@ impl Reads {
     }
 
     /// Reads a page, or waits for the read of it that is under way.
-    pub(super) async fn read(&self, span: Span, bounds: Bounds) -> Result<Page, HistoryError> {
+    ///
+    /// # Errors
+    /// Where the history cannot be read.
+    pub async fn read(&self, span: Span, bounds: Bounds) -> Result<Page, HistoryError> {
         let read = self.under_way(span, bounds).unwrap_or_else(|| {
             let read = self.history.read(&self.room, span, bounds);
             read.shared()

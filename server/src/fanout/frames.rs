@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use actix_http::ws::{OpCode, Parser};
+use bytes::BytesMut;
 use bytestring::ByteString;
 use serde::Serialize;
 
@@ -36,6 +38,14 @@ impl Frames {
     /// The frames' texts.
     pub fn texts(&self) -> impl Iterator<Item = &ByteString> {
         self.texts.iter()
+    }
+
+    /// Writes them one after the other as they go over the wire, and tells after each how long it all is.
+    pub(super) fn write(&self, bytes: &mut BytesMut, mut written: impl FnMut(usize)) {
+        for text in self.texts() {
+            Parser::write_message(bytes, text.as_bytes(), OpCode::Text, true, false);
+            written(bytes.len());
+        }
     }
 
     /// What they cost a queue.

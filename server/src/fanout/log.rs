@@ -3,7 +3,6 @@
 
 use std::collections::VecDeque;
 
-use actix_http::ws::{OpCode, Parser};
 use bytes::{Buf as _, BytesMut};
 
 use super::Frames;
@@ -31,10 +30,10 @@ impl Log {
 
     /// Encodes frames at the end.
     pub(super) fn append(&mut self, frames: &Frames) {
-        for text in frames.texts() {
-            Parser::write_message(&mut self.bytes, text.as_bytes(), OpCode::Text, true, false);
-            self.ends.push_back(self.end());
-        }
+        let (base, ends) = (self.base, &mut self.ends);
+        frames.write(&mut self.bytes, |length| {
+            ends.push_back(base + length as u64)
+        });
     }
 
     /// The position behind all there is.

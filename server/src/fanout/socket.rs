@@ -81,9 +81,7 @@ impl<P: Parcel> Socket<P> {
         let frames = parcel.take_frames();
         // A frame's header is smaller than what it is taken to cost.
         let mut bytes = BytesMut::with_capacity(frames.bytes());
-        for text in frames.texts() {
-            Parser::write_message(&mut bytes, text.as_bytes(), OpCode::Text, true, false);
-        }
+        frames.write(&mut bytes, |_| {});
         self.queue(Own {
             bytes: bytes.freeze(),
             then: Some((parcel, frames.bytes())),
@@ -143,14 +141,10 @@ impl<P: Parcel> Socket<P> {
         }
     }
 
-    /// Whether something of its own is left to be written.
-    pub fn owes_answers(&self) -> bool {
-        self.outgoing.borrow().has_own()
-    }
-
-    /// Whether it has been sent away because it was too slow.
-    pub fn is_evicted(&self) -> bool {
-        self.evicted.get()
+    /// Whether something of its own is left for the peer to take. But who is sent away for being too
+    /// slow is not waited for: it has left, and its room is to know.
+    pub fn awaits_peer(&self) -> bool {
+        self.outgoing.borrow().has_own() && !self.evicted.get()
     }
 
     /// How far it has come with its channel's log, and whether it could be further.

@@ -1,12 +1,29 @@
-//! The built site. Its pages have addresses of their own that no file answers to, so a page that
-//! is not found is the site's single one; the site's router takes it from there.
+//! The built site: its files, as they are or as they were compressed when it was built, how long
+//! browsers keep them, and which other sites' pages may load them: those that embed the chat.
 
+mod names;
+mod site;
+
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
-use actix_files::{Files, NamedFile};
-use actix_web::dev::{ServiceRequest, ServiceResponse, fn_service};
-use actix_web::http::header::{self, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse, middleware, web};
+use actix_files::NamedFile;
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{
+    self, AcceptEncoding, Encoding, Header as _, HeaderMap, HeaderValue,
+};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::{Compress, Next, from_fn};
+use actix_web::{Error, HttpRequest, HttpResponse, guard, web};
+
+use super::Origins;
+use names::{SIBLINGS, has_hash};
+use site::{Found, Site};
+
+const METHODS: &str = "GET, HEAD, OPTIONS";
 
 /// For names that carry a hash of their content: they never change.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -14,83 +31,142 @@ const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000
 /// For the others: asked for each time, answered by 304 where nothing changed.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
-pub(super) fn configure(directory: &Path, config: &mut web::ServiceConfig) {
-    let index = directory.join("index.html");
-    if !index.is_file() {
+pub(super) fn configure(directory: &Path, origins: &Origins, config: &mut web::ServiceConfig) {
+    let Some(site) = Site::at(directory) else {
         config.default_service(web::to(not_built));
         return;
-    }
-    let fallback = {
-        let index = index.clone();
-        fn_service(move |req: ServiceRequest| page_or_404(index.clone(), req))
     };
-    let files = Files::new("/", directory)
-        .index_file("index.html")
-        .prefer_utf8(true)
-        .default_handler(fallback);
+    let origins = Rc::new(origins.clone());
+    let describe = move |req, next| describe(origins.clone(), req, next);
+    let never_change = guard::fn_guard(|request| has_hash(request.head().uri.path()));
     config.service(
         web::scope("")
-            .wrap(middleware::Compress::default())
-            .wrap(middleware::from_fn(cache))
-            .wrap(middleware::DefaultHeaders::new().add(("X-Content-Type-Options", "nosniff")))
-            .service(files),
+            .app_data(web::Data::new(site))
+            .wrap(from_fn(describe))
+            // They were compressed when they were built, or are not at all.
+            .service(
+                web::scope("")
+                    .guard(never_change)
+                    .default_service(web::to(answer)),
+            )
+            .service(
+                web::scope("")
+                    .wrap(Compress::default())
+                    .default_service(web::to(answer)),
+            ),
     );
 }
 
-async fn page_or_404(
-    index: PathBuf,
-    req: ServiceRequest,
-) -> Result<ServiceResponse, actix_web::Error> {
-    let (req, _) = req.into_parts();
-    let response = if wants_page(&req) {
-        NamedFile::open(index)?.into_response(&req)
-    } else {
-        HttpResponse::NotFound()
+async fn answer(req: HttpRequest, site: web::Data<Site>) -> io::Result<HttpResponse> {
+    match *req.method() {
+        Method::GET | Method::HEAD => {}
+        // What a browser asks first where a page wants to add headers of its own.
+        Method::OPTIONS => return Ok(preflight()),
+        _ => {
+            return Ok(HttpResponse::MethodNotAllowed()
+                .insert_header((header::ALLOW, METHODS))
+                .finish());
+        }
+    }
+    match site.find(req.path()) {
+        Found::File(file) if has_hash(req.path()) => smallest(&req, file),
+        Found::File(file) => Ok(send(&req, NamedFile::open(file)?)),
+        Found::Nothing(Some(page)) => Ok(HttpResponse::NotFound()
+            .content_type("text/html; charset=utf-8")
+            .body(std::fs::read(page)?)),
+        Found::Nothing(None) => Ok(HttpResponse::NotFound()
             .content_type("text/plain; charset=utf-8")
-            .body("not found\n")
+            .body("not found\n")),
+    }
+}
+
+/// A file that never changes, in the smallest form that there is of it and that is wanted.
+fn smallest(req: &HttpRequest, file: PathBuf) -> io::Result<HttpResponse> {
+    let sibling = |suffix: &str| {
+        let mut name = file.clone().into_os_string();
+        name.push(suffix);
+        PathBuf::from(name)
     };
-    Ok(ServiceResponse::new(req, response))
+    let there: Vec<_> = SIBLINGS
+        .into_iter()
+        .filter(|(suffix, _)| sibling(suffix).is_file())
+        .map(|(_, encoding)| Encoding::Known(encoding))
+        .chain([Encoding::identity()])
+        .collect();
+    let agreed = AcceptEncoding::parse(req)
+        .ok()
+        .and_then(|accept| accept.negotiate(there.iter()));
+    Ok(match agreed.as_ref().and_then(names::suffix) {
+        Some((suffix, encoding)) => {
+            // Its type is that of what it is the compressed form of.
+            let named = NamedFile::from_file(File::open(sibling(suffix))?, &file)?;
+            send(req, named.set_content_encoding(encoding))
+        }
+        None => send(req, NamedFile::open(file)?),
+    })
 }
 
-/// A missing picture or script must be a 404, not a page.
-fn wants_page(req: &HttpRequest) -> bool {
-    let file = req
-        .path()
-        .rsplit('/')
-        .next()
-        .is_some_and(|name| name.contains('.'));
-    let accept = req
-        .headers()
-        .get(header::ACCEPT)
-        .and_then(|a| a.to_str().ok());
-    !file && accept.is_none_or(|a| a.contains("text/html") || a.contains("*/*"))
+/// Ranges, and what browsers have already, are the library's business.
+fn send(req: &HttpRequest, file: NamedFile) -> HttpResponse {
+    file.prefer_utf8(true)
+        .disable_content_disposition()
+        .into_response(req)
 }
 
-async fn cache(
+fn preflight() -> HttpResponse {
+    HttpResponse::NoContent()
+        .insert_header((header::ALLOW, METHODS))
+        .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, METHODS))
+        .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, "*"))
+        .insert_header((header::ACCESS_CONTROL_MAX_AGE, "86400"))
+        .finish()
+}
+
+/// What holds for every answer.
+async fn describe(
+    origins: Rc<Origins>,
     req: ServiceRequest,
-    next: middleware::Next<impl actix_web::body::MessageBody>,
-) -> Result<ServiceResponse<impl actix_web::body::MessageBody>, actix_web::Error> {
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse, Error> {
     let hashed = has_hash(req.path());
+    let reader = origins.reader(req.head());
     let mut response = next.call(req).await?;
-    let policy = if hashed && response.status().is_success() {
-        FOR_EVER
-    } else {
-        REVALIDATE
+    let kept = hashed
+        && matches!(
+            response.status(),
+            StatusCode::OK | StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED
+        );
+    let headers = response.headers_mut();
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
+        header::CACHE_CONTROL,
+        if kept { FOR_EVER } else { REVALIDATE },
+    );
+    // Also where nobody is named: what is kept for one reader is not to be shown to another.
+    let varies = match origins.tells_apart() {
+        true => "Accept-Encoding, Origin",
+        false => "Accept-Encoding",
     };
-    response.headers_mut().insert(header::CACHE_CONTROL, policy);
+    headers.insert(header::VARY, HeaderValue::from_static(varies));
+    if let Some(reader) = reader {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, reader);
+    }
+    if !hashed && headers.contains_key(header::CONTENT_ENCODING) {
+        weaken(headers);
+    }
     Ok(response)
 }
 
-/// Trunk names files `name-0123456789abcdef.ext`, sometimes with more behind the hash; leading
-/// zeros of the 64 bits are left out. Digits alone may be somebody's date.
-fn has_hash(path: &str) -> bool {
-    let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-    path.split('-').skip(1).any(|rest| {
-        let part = rest.split(['.', '_']).next().unwrap_or_default();
-        (12..=16).contains(&part.len())
-            && part.bytes().all(hex)
-            && part.bytes().any(|b| b.is_ascii_lowercase())
-    })
+/// What is compressed on the way is the same to its readers, but not byte by byte as the file that
+/// the tag is of (RFC 9110, section 8.8.1).
+fn weaken(headers: &mut HeaderMap) {
+    let tag = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());
+    if let Some(Ok(weak)) = tag.map(|tag| HeaderValue::try_from(format!("W/{tag}"))) {
+        headers.insert(header::ETAG, weak);
+    }
 }
 
 async fn not_built() -> HttpResponse {
@@ -110,18 +186,3 @@ const NOT_BUILT: &str = r#"<!doctype html>
 <p>The chat itself answers at <code>/ws</code>.</p>
 </html>
 "#;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hashed_names_are_known() {
-        assert!(has_hash("/realtid-client-0123456789abcdef_bg.wasm"));
-        assert!(has_hash("/app-0ff00ff00ff00ff.css"));
-        assert!(!has_hash("/photo-20240101120000.jpg"));
-        assert!(!has_hash("/index.html"));
-        assert!(!has_hash("/content/sv/me.md"));
-        assert!(!has_hash("/content/a-long-picture-name.svg"));
-    }
-}

@@ -1,10 +1,12 @@
-//! Which sites' pages may connect (RFC 6454; RFC 6455, section 10.2). A browser lets any page open
-//! a WebSocket to any server: the server has to ask where the page is from.
+//! Which sites' pages may connect (RFC 6454; RFC 6455, section 10.2), and read files (Fetch, CORS
+//! protocol). A browser lets any page open a WebSocket to any server: the server has to ask where the
+//! page is from. With files it is the browser that asks.
 
 use actix_http::RequestHead;
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderValue};
 
 use super::Rejection;
+use crate::chat::Chat;
 
 /// The origins allowed beside the server's own.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +23,11 @@ impl Origins {
             all: allowed.iter().any(|o| o == "*"),
             allowed,
         }
+    }
+
+    /// Those that a chat is set to allow.
+    pub(crate) fn of(chat: &Chat) -> Self {
+        Self::new(chat.config().allow_origins.iter().cloned())
     }
 
     /// Passes the server's own pages, those allowed, and requests without an origin: those are no
@@ -46,6 +53,22 @@ impl Origins {
         } else {
             Err(Rejection::Origin)
         }
+    }
+
+    /// Whose pages may read the answer to a request, as browsers want to be told; the server's own
+    /// need not be named.
+    pub(super) fn reader(&self, head: &RequestHead) -> Option<HeaderValue> {
+        if self.all {
+            return Some(HeaderValue::from_static("*"));
+        }
+        let origin = head.headers().get(header::ORIGIN)?;
+        let allowed = self.allowed.contains(&normal(origin.to_str().ok()?));
+        allowed.then(|| origin.clone())
+    }
+
+    /// Whether [`Self::reader`] depends on the request.
+    pub(super) fn tells_apart(&self) -> bool {
+        !self.all && !self.allowed.is_empty()
     }
 }
 
@@ -124,6 +147,38 @@ mod tests {
             "chat.example"
         ));
         assert!(passes(&["*"], Some("https://any.example"), "chat.example"));
+    }
+
+    fn reader(allowed: &[&str], origin: Option<&'static str>) -> Option<String> {
+        let mut request = TestRequest::get().insert_header(("Host", "chat.example"));
+        if let Some(origin) = origin {
+            request = request.insert_header(("Origin", origin));
+        }
+        let origins = Origins::new(allowed.iter().map(|&o| o.to_owned()));
+        let reader = origins.reader(request.to_http_request().head())?;
+        Some(reader.to_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn pages_that_may_connect_may_read() {
+        let mine = Some("https://me.example");
+        let of = |allowed: &[&str], origin| reader(allowed, origin).unwrap_or_default();
+        assert_eq!(of(&["https://Me.Example/"], mine), "https://me.example");
+        assert_eq!(of(&["*"], mine), "*");
+        assert_eq!(
+            of(&["*"], None),
+            "*",
+            "it may be kept for whoever comes next"
+        );
+        for (allowed, origin) in [
+            (&["https://me.example"][..], Some("https://evil.example")),
+            (&["https://me.example"], Some("null")),
+            (&["https://me.example"], None),
+            (&[], mine),
+            (&[], Some("https://chat.example")),
+        ] {
+            assert_eq!(reader(allowed, origin), None, "{origin:?}");
+        }
     }
 
     #[test]

@@ -119,16 +119,15 @@ where
             }
             answers += 1;
             let flushed = self.socket.poll_flush(cx)?;
-            // Who does not take its answers is not heard: more of them have nowhere to go. But who
-            // is sent away for it has left, and its room is to know.
-            if self.socket.owes_answers() && !self.socket.is_evicted() {
+            // Who does not take its answers is not heard: more of them have nowhere to go.
+            if self.socket.awaits_peer() {
                 ready!(flushed);
             }
             match session.poll_next_unpin(cx) {
                 Poll::Ready(Some(Ok(bytes))) => self.socket.push(bytes),
                 Poll::Ready(_) => self.session = None,
                 // It may have said something past its own stream.
-                Poll::Pending if self.socket.owes_answers() && !self.socket.is_evicted() => {}
+                Poll::Pending if self.socket.awaits_peer() => {}
                 Poll::Pending => return Poll::Pending,
             }
         }

@@ -8,6 +8,7 @@
 )]
 
 mod archive;
+mod assets;
 mod bad_input;
 mod chat;
 mod client;
@@ -19,6 +20,7 @@ mod house;
 mod limits;
 mod me_api;
 mod presence;
+mod privacy_doc;
 mod process;
 mod proxies;
 mod raw;
@@ -27,6 +29,7 @@ mod server;
 mod site;
 mod slow_readers;
 mod storage;
+mod transcript;
 
 /// How the servers under test serve their sockets.
 const TRANSPORT: realtid::Transport = realtid::Transport::Direct;

@@ -92,6 +92,19 @@ fn the_applications_own_routes_answer_beside_it() {
     );
 }
 
+#[tokio::test]
+async fn a_transcript_lives_there_too() {
+    let mut config = in_memory();
+    config.transcript = true;
+    let api = MeApi::start_with(config);
+    let (mut asa, _) = Client::join(&api.ws(), "Åsa").await;
+    asa.say(1, "hej").await;
+    asa.entry().await;
+    let answer = get(api.address, "/chat/rooms/lobby/transcript", "text/html");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(answer.contains("<bdi>Åsa</bdi>"), "{answer}");
+}
+
 #[test]
 fn a_page_on_another_host_needs_permission_for_the_chat() {
     let api = MeApi::start();

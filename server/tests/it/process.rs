@@ -156,6 +156,7 @@ fn help_names_every_setting_with_its_variable() {
         "--keep-messages",
         "--rooms",
         "--open-rooms",
+        "--transcript",
         "--trusted-proxies",
         "--allow-origin",
         "--limit-in-flight",

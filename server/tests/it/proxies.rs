@@ -9,8 +9,8 @@ use tempfile::TempDir;
 
 use crate::client::{Client, said};
 use crate::raw::{handshake, handshake_from};
-use crate::server::{TestServer, limited};
-use crate::site::get;
+use crate::server::{TestServer, in_memory, limited};
+use crate::site::{self, body, get, header};
 
 const NGINX: &str = include_str!("../../../deploy/nginx.conf");
 const CADDY: &str = include_str!("../../../deploy/Caddyfile");
@@ -155,13 +155,21 @@ fn free_address() -> SocketAddr {
 fn built_site() -> TempDir {
     let files = tempfile::tempdir().unwrap();
     let site = files.path().join("dist");
-    std::fs::create_dir_all(site.join("content")).unwrap();
     for (name, text) in [
         ("index.html", "<!doctype html><title>min sida</title>"),
+        ("404.html", "<!doctype html><title>borta</title>"),
         ("app-123456789abcdef_bg.wasm", "\0asm"),
+        ("app-123456789abcdef_bg.wasm.gz", "built, gzip"),
+        ("app-123456789abcdef_bg.wasm.br", "built, brotli"),
+        ("chat/index.html", "<!doctype html><title>chatten</title>"),
         ("content/me.md", "# Åsa"),
+        ("content/me.md.gz", "stale"),
+        ("content/photo-123456789abcdef.svg", "<svg/>"),
+        ("content/photo-123456789abcdef.svg.gz", "stale"),
     ] {
-        std::fs::write(site.join(Path::new(name)), text).unwrap();
+        let file = site.join(Path::new(name));
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
     }
     files
 }
@@ -215,11 +223,38 @@ async fn a_plain_request_to_the_socket_is_told_what_it_is(start: Start) {
     assert!(answer.starts_with("HTTP/1.1 426"), "{answer}");
 }
 
+async fn a_transcript_is_passed_on_as_it_is(start: Start) {
+    let mut config = in_memory();
+    config.transcript = true;
+    let server = TestServer::with(config);
+    let proxy = start(server.address);
+    let page = "/rooms/lobby/transcript?lang=sv";
+    let answer = site::ask(proxy.address, "GET", page, &[]);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(body(&answer).contains("<html lang=\"sv\">"), "{answer}");
+    for (name, value) in [
+        ("Cache-Control", "no-store"),
+        ("X-Robots-Tag", "noindex"),
+        ("X-Content-Type-Options", "nosniff"),
+    ] {
+        assert_eq!(header(&answer, name), Some(value));
+    }
+    let none = get(proxy.address, "/rooms/none/transcript", "text/html");
+    assert!(none.starts_with("HTTP/1.1 404"), "{none}");
+    assert!(none.contains("no transcript here"), "{none}");
+}
+
 async fn the_built_site_is_served(start: Start) {
     let server = TestServer::start();
     let proxy = start(server.address);
     let ask = |path| get(proxy.address, path, "text/html").to_lowercase();
-    for path in ["/", "/chat", "/reports/kmom01"] {
+    for path in [
+        "/",
+        "/chat/lobby",
+        "/reports/kmom01",
+        "/content",
+        "/content/",
+    ] {
         let page = ask(path);
         assert!(page.starts_with("http/1.1 200"), "{path}: {page}");
         for part in [
@@ -240,11 +275,57 @@ async fn the_built_site_is_served(start: Start) {
         text.contains("# åsa") && text.contains("no-cache"),
         "{text}"
     );
-    let old = "/app-fedcba9876543210_bg.wasm";
-    for path in ["/missing.png", "/content/missing.md", old] {
+    for path in ["/chat", "/chat/"] {
+        let page = ask(path);
+        assert!(page.starts_with("http/1.1 200"), "{path}: {page}");
+        assert!(page.contains("chatten"), "{path}: {page}");
+    }
+    for path in [
+        "/missing.png",
+        "/content/missing.md",
+        "/app-fedcba9876543210_bg.wasm",
+        "/app-123456789abcdef_bg.wasm.gz",
+    ] {
         let answer = ask(path);
         assert!(answer.starts_with("http/1.1 404"), "{path}: {answer}");
+        assert!(answer.contains("borta"), "{path}: {answer}");
         assert!(!answer.contains("immutable"), "{path}: {answer}");
+    }
+}
+
+async fn built_files_go_out_as_they_were_compressed_and_no_others(start: Start) {
+    let server = TestServer::start();
+    let proxy = start(server.address);
+    let ask = |path| {
+        let accept = [("Accept-Encoding", "gzip")];
+        site::ask(proxy.address, "GET", path, &accept)
+    };
+    let program = ask("/app-123456789abcdef_bg.wasm");
+    assert_eq!(body(&program), "built, gzip");
+    assert_eq!(header(&program, "Content-Encoding"), Some("gzip"));
+    assert_eq!(header(&program, "Content-Type"), Some("application/wasm"));
+    assert!(
+        program.contains("\r\nVary: Accept-Encoding\r\n"),
+        "{program}"
+    );
+    for path in ["/content/me.md", "/content/photo-123456789abcdef.svg"] {
+        let edited = ask(path);
+        assert!(edited.starts_with("HTTP/1.1 200"), "{edited}");
+        assert!(!edited.contains("stale"), "{edited}");
+        assert_eq!(header(&edited, "Cache-Control"), Some("no-cache"));
+    }
+}
+
+async fn pages_elsewhere_that_are_named_may_load_files_and_no_others(start: Start) {
+    let server = TestServer::start();
+    let proxy = start(server.address);
+    let page = "https://page.example";
+    for path in ["/app-123456789abcdef_bg.wasm", "/content/me.md", "/"] {
+        for (origin, reader) in [(page, Some(page)), ("https://evil.example", None)] {
+            let answer = site::ask(proxy.address, "GET", path, &[("Origin", origin)]);
+            assert_eq!(header(&answer, "Access-Control-Allow-Origin"), reader);
+            assert!(answer.contains("\r\nVary: Origin\r\n"), "{answer}");
+        }
     }
 }
 
@@ -295,7 +376,10 @@ macro_rules! behind {
                 two_people_chat
                 the_sites_own_pages_may_connect_and_no_others
                 a_plain_request_to_the_socket_is_told_what_it_is
+                a_transcript_is_passed_on_as_it_is
                 the_built_site_is_served
+                built_files_go_out_as_they_were_compressed_and_no_others
+                pages_elsewhere_that_are_named_may_load_files_and_no_others
                 the_end_of_the_server_is_told_and_the_page_stays
                 clients_are_told_apart_by_their_own_addresses
         })*

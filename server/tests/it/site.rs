@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use realtid::history::{Appended, Bounds, Draft, Head, History, HistoryError, Page, Span};
-use realtid::{Chat, ServeConfig, Server};
+use realtid::{Chat, ChatConfig, ServeConfig, Server};
 use shared::RoomName;
 use tempfile::TempDir;
 
@@ -15,11 +15,20 @@ use crate::server::{TestServer, in_memory};
 
 /// One plain request; tells the whole answer.
 pub fn get(address: SocketAddr, path: &str, accept: &str) -> String {
+    ask(address, "GET", path, &[("Accept", accept)])
+}
+
+/// The same with any method and any headers.
+pub fn ask(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)]) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(LIMIT)).unwrap();
+    let lines: String = headers
+        .iter()
+        .map(|(n, v)| format!("{n}: {v}\r\n"))
+        .collect();
     write!(
         stream,
-        "GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept: {accept}\r\nConnection: close\r\n\r\n"
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\n{lines}Connection: close\r\n\r\n"
     )
     .unwrap();
     let mut answer = Vec::new();
@@ -27,7 +36,24 @@ pub fn get(address: SocketAddr, path: &str, accept: &str) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-fn built_site() -> TempDir {
+/// The value of a header that an answer has once.
+pub fn header<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
+    let (head, _) = answer.split_once("\r\n\r\n").unwrap();
+    let mut values = head.lines().filter_map(|line| {
+        let (this, value) = line.split_once(": ")?;
+        this.eq_ignore_ascii_case(name).then_some(value)
+    });
+    let value = values.next();
+    assert_eq!(values.next(), None, "{name} twice: {answer}");
+    value
+}
+
+/// What an answer carries.
+pub fn body(answer: &str) -> &str {
+    answer.split_once("\r\n\r\n").unwrap().1
+}
+
+pub fn built_site() -> TempDir {
     let site = tempfile::tempdir().unwrap();
     std::fs::create_dir(site.path().join("content")).unwrap();
     for (name, text) in [
@@ -40,10 +66,14 @@ fn built_site() -> TempDir {
     site
 }
 
-fn serving(site: &TempDir) -> TestServer {
+pub fn serving(site: &TempDir) -> TestServer {
+    serving_with(site, in_memory())
+}
+
+pub fn serving_with(site: &TempDir, config: ChatConfig) -> TestServer {
     let assets = site.path().to_owned();
     TestServer::serve(move || {
-        let chat = Chat::start(in_memory()).unwrap();
+        let chat = Chat::start(config).unwrap();
         let config = ServeConfig {
             listen: "127.0.0.1:0".parse().unwrap(),
             assets,
