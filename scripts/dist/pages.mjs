@@ -66,9 +66,10 @@ async function matter(folder, languages, slug) {
   for (const lang of languages) {
     const text = await readFile(join(folder, "content", lang, `${slug}.md`), "utf8").catch(() => null);
     if (text === null) continue;
-    const block = /^\uFEFF?---\s*?\r?\n(.*?)^---\s*$/ms.exec(text)?.[1] ?? "";
+    const [first, ...lines] = text.replace(/^\uFEFF/, "").split(/\r?\n/);
+    const end = first.trimEnd() === "---" ? lines.findIndex((line) => line.trim() === "---") : 0;
     const fields = {};
-    for (const line of block.split("\n")) {
+    for (const line of lines.slice(0, Math.max(end, 0))) {
       const [, key, value] = /^\s*([^#:\s][^:]*?)\s*:\s*(.*?)\s*$/.exec(line) ?? [];
       if (key) fields[key] = value.replace(/^(["'])(.*)\1$/, "$2");
     }
@@ -79,7 +80,7 @@ async function matter(folder, languages, slug) {
 
 /** The page's file: the shell, with what this page says about itself, and the way to the site's folder. */
 function written(shell, config, lang, page) {
-  const site = config.address?.replace(/\/*$/, "/");
+  const site = config.address ? config.address.replace(/\/*$/, "/") : "";
   const base = /<base href="([^"]*)"/.exec(shell)?.[1] ?? "/";
   const tags = [`<title>${escaped(page.title)}</title>`];
   const meta = (name, key, value) => value && tags.push(`<meta ${name}="${key}" content="${escaped(value)}" />`);
@@ -87,7 +88,7 @@ function written(shell, config, lang, page) {
   const up = base.startsWith(".") ? "../".repeat(depth) || "./" : base;
 
   const image = config.preview || config.portrait?.src || "";
-  const whole = (path) => (/^[a-z]+:/i.test(path) ? path : (site ?? up) + path.replace(/^\//, ""));
+  const whole = (path) => (/^[a-z]+:/i.test(path) ? path : (site || up) + path.replace(/^\//, ""));
   meta("name", "description", page.description);
   meta("property", "og:title", page.title);
   meta("property", "og:description", page.description);
@@ -101,19 +102,27 @@ function written(shell, config, lang, page) {
     tags.push(`<link rel="canonical" href="${escaped(site + page.path)}" />`);
   }
 
-  let way = `<base href="${escaped(up)}"`;
-  if (base.startsWith(".")) {
-    // A host that knows no folder sends this page for any address: only its owner can tell where the site is.
-    if (page.path === null) way = `<base href="${escaped(site ? new URL(site).pathname : "/")}"`;
-    // Without the slash at its end, the way up would begin one folder too high.
-    else if (depth > 0) tags.unshift(`<script>if (!/(\\/|\\.html)$/.test(location.pathname)) location.pathname += "/";</script>`);
-  }
+  if (base.startsWith(".")) tags.unshift(`<script>${page.path === null ? missingBase(site) : knownBase(depth)}</script>`);
   const head = `${BEGIN}${tags.join("\n    ")}${END}`;
   const here = shell.includes(BEGIN) ? new RegExp(`${BEGIN}.*?${END}`, "s") : /<title>.*?<\/title>/s;
   return shell
-    .replace(/<base href="[^"]*"/, () => way)
+    .replace(/<base href="[^"]*"/, () => `<base href="${escaped(up)}"`)
     .replace(here, () => head)
     .replace(/<html lang="[^"]*"/, () => `<html lang="${escaped(lang)}"`);
+}
+
+/** A base that is relative would move with the address in the bar: it is made whole before anything follows it. */
+function knownBase(depth) {
+  return `{const parts=location.pathname.replace(/(\\/index\\.html|\\/)?$/,"").split("/");` +
+    `document.querySelector("base").href=parts.slice(0,parts.length-${depth}).join("/")+"/"}`;
+}
+
+/** A host sends this page for any address: where the site's folder is, its settings tell, or else the form of the address. */
+function missingBase(site) {
+  const folder = site
+    ? JSON.stringify(new URL(site).pathname).replaceAll("<", "\\u003c")
+    : `location.pathname.replace(/(chat|reports)(\\/[^/]*)?\\/?$/,"").replace(/[^/]*$/,"")`;
+  return `document.querySelector("base").href=${folder}`;
 }
 
 function escaped(text) {

@@ -75,7 +75,7 @@ pub fn click(event: &MouseEvent) -> Option<Click> {
     }
     // `<base>` would make it a place on the front page.
     if let Some(id) = link.get_attribute("href")?.strip_prefix('#') {
-        return Some(Click::Place(id.to_owned()));
+        return Some(Click::Place(decoded(id)));
     }
     if link.origin() != web_sys::window()?.location().origin().ok()? {
         return None;
@@ -104,7 +104,10 @@ pub fn go_to_place(id: &str) -> bool {
 pub fn place_in_bar() -> String {
     let hash = web_sys::window().and_then(|window| window.location().hash().ok());
     let hash = hash.unwrap_or_default();
-    let id = hash.trim_start_matches('#');
+    decoded(hash.trim_start_matches('#'))
+}
+
+fn decoded(id: &str) -> String {
     js_sys::decode_uri_component(id).map_or_else(|_| id.to_owned(), String::from)
 }
 
