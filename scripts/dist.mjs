@@ -3,6 +3,7 @@
 import { argv, env, exit } from "node:process";
 import { compress } from "./dist/compress.mjs";
 import { embed } from "./dist/embed.mjs";
+import { markdown } from "./dist/markdown.mjs";
 import { pages } from "./dist/pages.mjs";
 
 const folder = env.TRUNK_STAGING_DIR ?? argv[2];
@@ -13,5 +14,6 @@ if (!folder) {
 const release = env.TRUNK_PROFILE === "release";
 
 await embed(folder);
+await markdown(folder);
 await pages(folder);
 if (release) await compress(folder);

@@ -27,8 +27,6 @@ use shared::{CloseCode, MessageId, RoomName, ServerMessage};
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
-pub use markup::is_safe;
-
 use callbacks::Callbacks;
 
 use crate::i18n::Lang;

@@ -1,45 +1,54 @@
-//! The front page: the owner's own words, `content/<language>/me.md`, a portrait, the latest reports.
+//! The front page: the owner's own words, `content/<language>/me.md`, a portrait, links, and the
+//! latest reports.
 
 use yew::prelude::*;
 
-use super::fetch::{Loaded, use_text};
-use super::markdown::markdown;
-use super::notice::Loading;
-use super::reports::ReportList;
-use super::{Page, Route};
-use yew_router::prelude::*;
+use super::config::{Link, Portrait};
+use super::route::Route;
+use super::{ME, Site, notice, reports};
 
-#[derive(PartialEq, Properties)]
-pub struct Props {
-    pub page: Page,
-}
-
-#[component]
-pub fn About(props: &Props) -> Html {
-    let Page { config, lang } = &props.page;
-    let path = format!("content/{}/me.md", lang.tag());
-    let (text, again) = use_text(path.clone());
-    let texts = lang.texts();
+pub fn page(site: &Site, again: Callback<MouseEvent>) -> Html {
+    let (config, texts) = (&site.config, site.lang.texts());
     html! {
-        <div class="page me">
+        <div key="about" class="page me">
             <article class="hero">
-                <div class="prose opening">
-                    {match text {
-                        Loaded::Ready(text) => markdown(&text),
-                        other => html! { <Loading of={other} {path} {again} lang={*lang} /> },
-                    }}
+                <div class="opening">
+                    {notice::prose(site, ME, "prose", again)}
+                    if !config.links.is_empty() {
+                        <ul class="links">
+                            for one in &config.links { <li>{link(site, one)}</li> }
+                        </ul>
+                    }
                 </div>
-                if let Some(portrait) = &config.portrait {
-                    <img class="portrait" src={portrait.src.clone()} alt={portrait.alt.of(*lang).to_owned()}
-                        width="400" height="500" decoding="async" />
-                }
+                if let Some(portrait) = &config.portrait { {picture(site, portrait)} }
             </article>
             if !config.reports.is_empty() {
                 <section class="latest" aria-labelledby="latest">
-                    <h2 id="latest"><Link<Route> to={Route::Reports}>{texts.reports}</Link<Route>></h2>
-                    <ReportList page={props.page.clone()} />
+                    <h2 id="latest"><a href={Route::Reports.path()}>{texts.reports}</a></h2>
+                    {reports::list(site, false)}
                 </section>
             }
         </div>
+    }
+}
+
+/// A page of the site by its path, `/chat`, or any other address.
+fn link(site: &Site, link: &Link) -> Html {
+    let (text, lang) = link.text.of(site.lang);
+    let own = link.to.strip_prefix('/').filter(|p| !p.starts_with('/'));
+    let href = match own.map(|path| (path, Route::parse(path))) {
+        None => link.to.clone(),
+        Some((path, Route::NotFound)) => path.to_owned(),
+        Some((_, route)) => route.path(),
+    };
+    let text = if text.is_empty() { &link.to } else { text };
+    html! { <a {href} {lang}>{text.to_owned()}</a> }
+}
+
+fn picture(site: &Site, portrait: &Portrait) -> Html {
+    let (alt, lang) = portrait.alt.of(site.lang);
+    let src = portrait.src.trim_start_matches('/').to_owned();
+    html! {
+        <img class="portrait" {src} alt={alt.to_owned()} {lang} width="400" height="500" decoding="async" />
     }
 }

@@ -2,45 +2,32 @@
 
 use yew::prelude::*;
 
-use super::header::NavLink;
-use super::notice::NotFound;
-use super::{Page, Route};
+use super::header::nav_link;
+use super::route::Route;
+use super::{Site, notice};
 use crate::chat::Chat;
 
-#[derive(PartialEq, Properties)]
-pub struct Props {
-    pub page: Page,
-    /// The first one where none is named.
-    #[prop_or_default]
-    pub room: Option<String>,
-}
-
-#[component]
-pub fn ChatPage(props: &Props) -> Html {
-    let Page { config, lang } = &props.page;
-    let rooms = &config.chat.rooms;
-    let room = match &props.room {
-        Some(name) => rooms.iter().find(|room| room.name == *name),
-        None => rooms.first(),
-    };
-    if props.room.is_some() && room.is_none() {
-        return html! { <NotFound lang={*lang} /> };
+pub fn page(site: &Site) -> Html {
+    let (config, lang) = (&site.config, site.lang);
+    let room = site.room();
+    if room.is_none() && matches!(site.route, Route::Room(_)) {
+        return notice::not_found(lang);
     }
-    let name = room.map_or("lobby", |room| room.name.as_str()).to_owned();
-    let topic = room.map(|room| room.topic.of(*lang).to_owned());
+    let name = room.map_or("lobby", |room| room.name.as_str());
+    let topic = room.map(|room| room.topic.text(lang).to_owned());
     let topic = topic.filter(|topic| !topic.is_empty()).map(AttrValue::from);
+    let to = |other: &str| {
+        let label = ["#", other].concat();
+        nav_link(&Route::Room(other.to_owned()), other == name, label.into())
+    };
     html! {
-        <div class="chat-page">
-            if rooms.len() > 1 {
+        <div key="chat" class="chat-page">
+            if config.rooms.len() > 1 {
                 <nav class="rooms" aria-label={lang.texts().rooms}>
-                    for other in rooms {
-                        <NavLink to={Route::Room { room: other.name.clone() }} current={other.name == name}>
-                            {format!("#{}", other.name)}
-                        </NavLink>
-                    }
+                    for other in &config.rooms { {to(&other.name)} }
                 </nav>
             }
-            <Chat server={config.chat.server.clone()} room={name} {topic} lang={*lang} />
+            <Chat server={config.server.clone()} room={name.to_owned()} {topic} {lang} />
         </div>
     }
 }

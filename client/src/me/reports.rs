@@ -1,119 +1,121 @@
 //! The reports: a list, and each as a page of its own, `content/<language>/<slug>.md`.
 
 use yew::prelude::*;
-use yew_router::prelude::*;
 
-use super::fetch::{Loaded, use_text};
-use super::markdown::markdown;
-use super::notice::{Loading, NotFound};
-use super::{Page, Route, config};
+use super::fetch::Loaded;
+use super::route::Route;
+use super::{Site, notice};
 use crate::chat::clock;
 
-#[derive(PartialEq, Properties)]
-pub struct Props {
-    pub page: Page,
-}
-
-/// All reports, the latest first.
-#[component]
-pub fn ReportList(props: &Props) -> Html {
-    let Page { config, lang } = &props.page;
+/// All reports, the latest first; with what each is about, if `described`.
+pub fn list(site: &Site, described: bool) -> Html {
     html! {
         <ol class="report-list" reversed=true>
-            for report in config.reports.iter().rev() {
-                <li key={report.slug.clone()}>
-                    <Link<Route> to={to(report)}>
-                        <span class="no">{&report.label}</span>
-                        <span class="title">{report.title.of(*lang).to_owned()}</span>
-                        <time datetime={report.date.clone()}>{clock::written_date(*lang, &report.date)}</time>
-                    </Link<Route>>
-                </li>
+            for slug in site.config.reports.iter().rev() {
+                <li key={slug.as_str()}>{entry(site, slug, described)}</li>
             }
         </ol>
     }
 }
 
-#[component]
-pub fn Reports(props: &Props) -> Html {
-    let Page { config, lang } = &props.page;
-    let texts = lang.texts();
+fn entry(site: &Site, slug: &str, described: bool) -> Html {
+    let href = Route::Report(slug.to_owned()).path();
+    let Some(text) = site.ready(slug) else {
+        let missing = match site.text(slug) {
+            Some(Loaded::Missing(path)) => Some((site.lang.texts().content_missing)(path)),
+            Some(Loaded::Failed) => Some(site.lang.texts().content_unreachable.to_owned()),
+            _ => None,
+        };
+        return match missing {
+            Some(words) => html! { <p class="fault" role="alert">{words}</p> },
+            None => {
+                html! { <a {href}><span class="bone" style="--w:5rem"></span><span class="bone"></span></a> }
+            }
+        };
+    };
+    let matter = &text.matter;
+    let title = if matter.title.is_empty() {
+        slug
+    } else {
+        &matter.title
+    };
+    html! {<>
+        <a {href} lang={notice::other(site, text.lang)}>
+            <span class="no">{matter.label.clone()}</span>
+            <span class="title">{title.to_owned()}</span>
+            <time datetime={matter.date.clone()}>{clock::written_date(site.lang, &matter.date)}</time>
+            if described && !matter.description.is_empty() {
+                <span class="about">{matter.description.clone()}</span>
+            }
+        </a>
+        {notice::fault(site, text)}
+    </>}
+}
+
+pub fn page(site: &Site) -> Html {
+    let texts = site.lang.texts();
     html! {
-        <div class="page reports">
+        <div key="reports" class="page reports">
             <h1>{texts.reports}</h1>
-            if config.reports.is_empty() {
+            if site.config.reports.is_empty() {
                 <p class="lead">{texts.no_reports}</p>
             } else {
-                <ReportList page={props.page.clone()} />
+                {list(site, true)}
             }
         </div>
     }
 }
 
-#[derive(PartialEq, Properties)]
-pub struct ReportProps {
-    pub page: Page,
-    pub slug: String,
-}
-
-#[component]
-pub fn Report(props: &ReportProps) -> Html {
-    let Page { config, lang } = &props.page;
-    match config.report(&props.slug) {
-        Some(report) => html! { <Known page={props.page.clone()} report={report.clone()} /> },
-        None => html! { <NotFound lang={*lang} /> },
+pub fn report(site: &Site, slug: &str, again: Callback<MouseEvent>) -> Html {
+    if !site.config.reports.iter().any(|known| known == slug) {
+        return notice::not_found(site.lang);
     }
-}
-
-#[derive(PartialEq, Properties)]
-struct KnownProps {
-    page: Page,
-    report: config::Report,
-}
-
-#[component]
-fn Known(props: &KnownProps) -> Html {
-    let KnownProps { page, report } = props;
-    let (config, lang) = (&page.config, page.lang);
-    let texts = lang.texts();
-    let path = format!("content/{}/{}.md", lang.tag(), report.slug);
-    let (text, again) = use_text(path.clone());
-
-    let at = config.reports.iter().position(|r| r.slug == report.slug);
-    let earlier = at.and_then(|at| config.reports.get(at.checked_sub(1)?));
-    let later = at.and_then(|at| config.reports.get(at + 1));
-    let step = |words: &'static str, class: &'static str, report: Option<&config::Report>| {
-        report.map(|report| {
-            html! {
-                <Link<Route> to={to(report)} classes={class}>
-                    <small>{words}</small><span>{report.title.of(lang).to_owned()}</span>
-                </Link<Route>>
-            }
-        })
-    };
+    let texts = site.lang.texts();
+    let (earlier, later) = site.beside(slug);
     html! {
-        <article class="page report">
-            <header>
-                <p class="over"><span class="no">{&report.label}</span>
-                    <time datetime={report.date.clone()}>{clock::written_date(lang, &report.date)}</time></p>
-                <h1>{report.title.of(lang).to_owned()}</h1>
-            </header>
-            <div class="prose">
-                {match text {
-                    Loaded::Ready(text) => markdown(&text),
-                    other => html! { <Loading of={other} {path} {again} {lang} /> },
-                }}
-            </div>
+        <article key={slug} class="page report">
+            {title(site, slug)}
+            {notice::prose(site, slug, "prose", again)}
             <nav class="steps" aria-label={texts.reports}>
-                {step(texts.earlier, "earlier", earlier)}
-                {step(texts.later, "later", later)}
-                <Link<Route> to={Route::Reports} classes="all">{texts.all_reports}</Link<Route>>
+                {step(site, texts.earlier, "earlier", earlier)}
+                {step(site, texts.later, "later", later)}
+                <a class="all" href={Route::Reports.path()}>{texts.all_reports}</a>
             </nav>
         </article>
     }
 }
 
-fn to(report: &config::Report) -> Route {
-    Route::Report {
-        slug: report.slug.clone(),
+fn title(site: &Site, slug: &str) -> Html {
+    let Some(text) = site.ready(slug) else {
+        return Html::default();
+    };
+    let matter = &text.matter;
+    let title = if matter.title.is_empty() {
+        slug
+    } else {
+        &matter.title
+    };
+    html! {
+        <header lang={notice::other(site, text.lang)}>
+            <p class="over"><span class="no">{matter.label.clone()}</span>
+                <time datetime={matter.date.clone()}>{clock::written_date(site.lang, &matter.date)}</time></p>
+            <h1>{title.to_owned()}</h1>
+            {notice::fault(site, text)}
+        </header>
+    }
+}
+
+fn step(site: &Site, words: &'static str, class: &'static str, slug: Option<&String>) -> Html {
+    let Some(slug) = slug else {
+        return Html::default();
+    };
+    let text = site.ready(slug);
+    let title = text.map(|text| text.matter.title.clone());
+    let title = title.filter(|title| !title.is_empty());
+    let lang = text.and_then(|text| notice::other(site, text.lang));
+    html! {
+        <a {class} href={Route::Report(slug.clone()).path()}>
+            <small>{words}</small><span {lang}>{title.unwrap_or_else(|| slug.clone())}</span>
+        </a>
     }
 }
