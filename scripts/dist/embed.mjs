@@ -13,9 +13,6 @@ const FRAME = ["tokens", "base"];
 /** The chat's own: the ground again, since a sheet of the frame's would come after these. */
 const CHAT = ["base", "chat", "log"];
 
-/** Nothing that a page says of its elements holds for this one. */
-const RESET = ":host{all:initial}";
-
 export async function embed(folder) {
   const names = await readdir(folder);
   const find = (stem, end) => {
@@ -25,7 +22,7 @@ export async function embed(folder) {
   };
   const sheets = (stems) => Promise.all(stems.map((stem) => readFile(join(folder, find(stem, ".css")), "utf8")));
   const own = await readFile(join(source, "embed.css"), "utf8");
-  const ground = [RESET, ...(await sheets(FRAME))].join("");
+  const ground = (await sheets(FRAME)).join("");
   const frameStyle = inShadow(`@layer ground{${ground}}${tight(own)}`);
   const chat = inShadow((await sheets(CHAT)).join(""));
   const chatStyle = `embed-${createHash("sha256").update(chat).digest("hex").slice(0, 16)}.css`;
