@@ -1,4 +1,4 @@
-//! The chat as one component: `<Chat server="" room="lobby" />`. Holds the visit's state, and
+//! The chat as one component: `<Chat server="" room="lobby" />`, as wide as its place. Holds the visit's state, and
 //! does what it asks for: the socket, the timer, the browser's memory. The views are beside it.
 
 mod banner;
@@ -13,6 +13,7 @@ mod join;
 mod log;
 mod markup;
 mod message;
+mod news;
 mod notes;
 mod page;
 mod problem;
@@ -27,7 +28,10 @@ use shared::{CloseCode, MessageId, RoomName, ServerMessage};
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
+pub use news::Host;
+
 use callbacks::Callbacks;
+use news::News;
 
 use crate::i18n::Lang;
 use crate::net::reconnect::come_back_ms;
@@ -51,6 +55,20 @@ pub struct Props {
     pub topic: Option<AttrValue>,
     #[prop_or_default]
     pub lang: Lang,
+    /// What the form offers to who has not been called anything here yet.
+    #[prop_or_default]
+    pub nick: AttrValue,
+    /// The page of somebody else's that this chat stands in, if it does: is told what is said.
+    /// Such a page's title, icon and headings are its own.
+    #[prop_or_default]
+    pub host: Option<Host>,
+}
+
+impl Props {
+    /// The headings' own level where it is not the first: a page of somebody else's has one of that.
+    fn level(&self) -> Option<&'static str> {
+        self.host.as_ref().map(|_| "2")
+    }
 }
 
 pub enum Msg {
@@ -79,6 +97,8 @@ pub struct Chat {
     rename: NodeRef,
     name: NodeRef,
     focus: Option<NodeRef>,
+    frame: NodeRef,
+    news: News,
     who_open: bool,
     on: Callbacks,
     _listeners: Vec<EventListener>,
@@ -104,7 +124,9 @@ impl Component for Chat {
             rename: NodeRef::default(),
             name: NodeRef::default(),
             focus: None,
-            who_open: page::is_wide(),
+            frame: NodeRef::default(),
+            news: News::default(),
+            who_open: false,
             on: Callbacks::new(ctx.link()),
             _listeners: page::listeners(ctx.link()),
         };
@@ -132,6 +154,13 @@ impl Component for Chat {
                 SocketEvent::Text(json) => {
                     // What a newer server may say besides is none of our business.
                     let message = serde_json::from_str::<ServerMessage>(&json);
+                    if let (Some(host), Ok(message)) = (&ctx.props().host, &message) {
+                        let own = self
+                            .session
+                            .as_ref()
+                            .and_then(|session| session.me.as_ref());
+                        self.news.tell(host, message, own.map(|me| &me.author));
+                    }
                     self.handle(ctx, message.map_or(Event::Unread, Event::Server));
                 }
                 SocketEvent::Closed(code) => self.closed(ctx, code, 0),
@@ -168,10 +197,13 @@ impl Component for Chat {
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
-        room::view(self, ctx)
+        html! { <div class="chat-frame" ref={&self.frame}>{room::view(self, ctx)}</div> }
     }
 
-    fn rendered(&mut self, _: &Context<Self>, _: bool) {
+    fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
+        if first && page::is_wide(&self.frame) {
+            ctx.link().send_message(Msg::ToggleWho);
+        }
         if let Some(element) = self
             .focus
             .take()
@@ -189,6 +221,7 @@ impl Chat {
         self.hang_up();
         self.yield_lead();
         self.session = None;
+        self.news = News::default();
         let Ok(room) = RoomName::new(props.room.to_string()) else {
             return;
         };
@@ -315,11 +348,12 @@ impl Chat {
     }
 
     /// What the form offers.
-    fn nick_offered(&self) -> String {
+    fn nick_offered(&self, ctx: &Context<Self>) -> AttrValue {
         let here = self.session.as_ref().and_then(Session::nick).cloned();
         match here {
-            Some(nick) => nick.to_string(),
-            None => store::text(Kept::Always, NICK_KEY).unwrap_or_default(),
+            Some(nick) => nick.to_string().into(),
+            None => store::text(Kept::Always, NICK_KEY)
+                .map_or_else(|| ctx.props().nick.clone(), AttrValue::from),
         }
     }
 

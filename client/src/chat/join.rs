@@ -20,6 +20,9 @@ pub struct Props {
     /// Whether the server has been asked and has not answered.
     pub busy: bool,
     pub input: NodeRef,
+    /// Of the heading.
+    #[prop_or_default]
+    pub level: Option<&'static str>,
     pub on_join: Callback<Nick>,
     pub on_edited: Callback<()>,
     /// Stands under the field: how things are with the line.
@@ -94,7 +97,7 @@ pub fn JoinForm(props: &Props) -> Html {
                 <p class="where"><b>{&props.room}</b>
                     if let Some(topic) = &props.topic { {" "}<span>{topic}</span> }
                 </p>
-                <h1>{texts.join_title}</h1>
+                <h1 aria-level={props.level}>{texts.join_title}</h1>
                 <p class="lead">{texts.join_lead}</p>
                 <div class="field">
                     <label for="nick">{texts.nick}</label>

@@ -1,8 +1,9 @@
-//! What the browser tells of the page: where it is, how wide, and that it or its reader comes
+//! What the browser tells of the page: where it is, how wide the chat is in it, and that it or its reader comes
 //! or goes.
 
 use gloo_events::EventListener;
-use web_sys::EventTarget;
+use web_sys::{Element, EventTarget};
+use yew::NodeRef;
 use yew::html::Scope;
 
 use super::{Chat, Msg};
@@ -56,9 +57,16 @@ pub fn address(server: &str) -> String {
     )
 }
 
-/// Whether there is room for the list beside the log; the style sheet has the same bound.
-pub fn is_wide() -> bool {
-    web_sys::window()
-        .and_then(|window| window.match_media("(min-width: 52rem)").ok().flatten())
-        .is_some_and(|query| query.matches())
+/// Whether there is room for the list beside the log: the style sheet decides, by the chat's own
+/// width.
+pub fn is_wide(frame: &NodeRef) -> bool {
+    let chat = frame
+        .cast::<Element>()
+        .and_then(|frame| frame.first_element_child());
+    let style = web_sys::window()
+        .zip(chat)
+        .and_then(|(window, chat)| window.get_computed_style(&chat).ok().flatten());
+    style
+        .and_then(|style| style.get_property_value("--wide").ok())
+        .is_some_and(|wide| wide.contains('1'))
 }

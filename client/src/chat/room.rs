@@ -49,7 +49,7 @@ fn door(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
     html! {
         <section class="chat at-door">
             <JoinForm lang={props.lang} room={format!("#{}", props.room)} topic={props.topic.clone()}
-                nick={chat.nick_offered()} problem={session.problem.clone()} {busy} input={chat.nick.clone()}
+                nick={chat.nick_offered(ctx)} problem={session.problem.clone()} {busy} input={chat.nick.clone()} level={props.level()}
                 on_join={&chat.on.join} on_edited={&chat.on.edited}>
                 if says { {banner(chat, session, ctx)} }
             </JoinForm>
@@ -81,9 +81,11 @@ fn room(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
     let who_open = chat.who_open && !unseen;
     let online = session.roster.online();
     let onkeydown = {
-        let (toggle, open) = (on.toggle_who.clone(), chat.who_open);
+        let (toggle, open, frame) = (on.toggle_who.clone(), chat.who_open, chat.frame.clone());
         move |event: KeyboardEvent| {
-            if event.key() == "Escape" && open && !page::is_wide() {
+            if event.key() == "Escape" && open && !page::is_wide(&frame) {
+                // What the chat stands in would close as well.
+                event.prevent_default();
                 toggle.emit(());
             }
         }
@@ -93,7 +95,7 @@ fn room(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
         <section class={classes!("chat", who_open.then_some("with-who"), (!live).then_some("offline"))}
             aria-label={label.clone()} {onkeydown}>
             <header class="chat-head">
-                <h1>{&label}</h1>
+                <h1 aria-level={props.level()}>{&label}</h1>
                 if let Some(topic) = &props.topic { <p class="topic" title={topic}>{topic}</p> }
                 <button type="button" ref={chat.pill.clone()} class={classes!("pill", own.is_none().then_some("unknown"))} aria-expanded={if who_open { "true" } else { "false" }}
                     aria-controls="who" onclick={toggle} title={texts.who}>

@@ -148,8 +148,8 @@ pub static EN: Texts = Texts {
     in_seconds: |s| format!("in {s} s."),
     try_now: "Try now",
     taken_over: "The chat is open in another tab.",
-    elsewhere_title: "Open in another tab",
-    elsewhere_text: "You are in the room there. It can be open in one place at a time.",
+    elsewhere_title: "Open in another place",
+    elsewhere_text: "You are in the room in another tab, or elsewhere on this page. It can be open in one place at a time.",
     use_here: "Use it here",
     away: |code| match code {
         1000 => "You are no longer in the room.",

@@ -138,8 +138,8 @@ pub static SV: Texts = Texts {
     in_seconds: |s| format!("om {s} s."),
     try_now: "Försök nu",
     taken_over: "Chatten är öppen i en annan flik.",
-    elsewhere_title: "Öppen i en annan flik",
-    elsewhere_text: "Du är i rummet där. Det kan bara vara öppet på ett ställe i taget.",
+    elsewhere_title: "Öppen på ett annat ställe",
+    elsewhere_text: "Du är i rummet i en annan flik, eller någon annanstans på sidan. Det kan bara vara öppet på ett ställe i taget.",
     use_here: "Använd här",
     away: |code| match code {
         1000 => "Du är inte längre i rummet.",

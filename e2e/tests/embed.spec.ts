@@ -1,0 +1,493 @@
+// The tag on a page of another origin: examples/static-page, and small pages of the tests' own.
+import { dirname, join as path } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { BrowserContextOptions, Page } from "@playwright/test";
+import { test as base, expect, expectSaid, join, messages, say, sayAll } from "../fixtures.ts";
+import { type Answer, file, Pages } from "../pages.ts";
+
+const root = path(dirname(fileURLToPath(import.meta.url)), "../..");
+
+/** What the example has in its pages for the chat's address. */
+const EXAMPLE_CHAT = "http://127.0.0.1:8080";
+
+type Visit = (what: string, options?: BrowserContextOptions) => Promise<Page>;
+
+const test = base.extend<{
+  allowed: boolean;
+  rooms: string;
+  answers: Map<string, Answer>;
+  pages: Pages;
+  chat: { url: string };
+  visit: Visit;
+}>({
+  /** Whether the server lets the pages' origin in. */
+  allowed: [true, { option: true }],
+  rooms: ["lobby,course", { option: true }],
+
+  /** Pages of a test's own, by path. */
+  answers: async ({}, use) => use(new Map()),
+
+  /** Where the chat is, once it is: the pages' server starts first, since the chat has to know it. */
+  chat: async ({}, use) => use({ url: "" }),
+
+  pages: async ({ answers, chat }, use) => {
+    const pages = await Pages.start((name) => {
+      const own = answers.get(name);
+      if (own) return own;
+      const body = file(path(root, "examples/static-page"), name === "/" ? "index.html" : name);
+      return body && { body: body.toString().replaceAll(EXAMPLE_CHAT, chat.url) };
+    });
+    await use(pages);
+    await pages.stop();
+  },
+
+  flags: async ({ pages, allowed, rooms }, use) => {
+    await use(["--rooms", rooms, ...(allowed ? ["--allow-origin", pages.url] : [])]);
+  },
+
+  /** Opens an address of the pages, or a page with that body, in a browser profile of its own. */
+  visit: async ({ browser, pages, server, chat, answers }, use) => {
+    chat.url = server.url;
+    const contexts: { close(): Promise<void> }[] = [];
+    await use(async (what, options) => {
+      let address = what;
+      if (!what.startsWith("/")) {
+        address = `/test-${answers.size}.html`;
+        answers.set(address, { body: document(server.url, what) });
+      }
+      const context = await browser.newContext(options);
+      contexts.push(context);
+      const page = await context.newPage();
+      page.on("pageerror", (error) => expect(error.stack ?? error.message, "an uncaught error in the page").toBe(""));
+      await page.goto(pages.url + address);
+      return page;
+    });
+    for (const context of contexts) await context.close();
+  },
+});
+
+function document(chat: string, body: string): string {
+  return `<!doctype html><html lang="sv"><meta charset="utf-8"><link rel="icon" href="data:,">
+<title>En sida</title><script type="module" src="${chat}/embed.js"></script><body>${body}</body></html>`;
+}
+
+const tag = (page: Page, room: string) => page.locator(`realtid-chat[room=${room}]`);
+
+/** Puts down which files of the chat a page asks for from now on. */
+function asked(page: Page): string[] {
+  const names: string[] = [];
+  page.on("request", (request) => names.push(new URL(request.url()).pathname.slice(1)));
+  return names;
+}
+
+/** Where the keyboard is, by the test's name for it; inside shadow roots, too. */
+function focused(page: Page): Promise<string | null> {
+  return page.evaluate(() => {
+    let element = document.activeElement;
+    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+    return element && (element.getAttribute("data-testid") ?? (element.id || element.localName));
+  });
+}
+
+/** Has the page put down what it hears. */
+async function listen(page: Page): Promise<() => Promise<{ type: string; [detail: string]: unknown }[]>> {
+  await page.evaluate(() => {
+    const heard: object[] = [];
+    Object.assign(window, { heard });
+    for (const type of ["realtid:message", "realtid:unread"]) {
+      document.addEventListener(type, (event) => heard.push({ type, ...(event as CustomEvent).detail }));
+    }
+  });
+  return () => page.evaluate(() => (window as unknown as { heard: { type: string }[] }).heard);
+}
+
+test.describe("a page that the server allows", { tag: "@site" }, () => {
+  test("has the chat in it, and what is said there reaches everyone", async ({ visit, enter }) => {
+    const page = await visit("/");
+    const bo = await enter("Bo");
+    await join(page, "Åsa");
+    await say(page, "från en annan sida");
+    await expectSaid(bo, "Åsa", "från en annan sida");
+    await say(bo, "från chattens egen");
+    await expectSaid(page, "Bo", "från chattens egen");
+  });
+
+  test("hears of each message, in events that leave the shadow root", async ({ visit, enter }) => {
+    const page = await visit("/");
+    const bo = await enter("Bo");
+    await sayAll(bo, "Cyrus", ["sagt före besöket"]);
+    await join(page, "Åsa");
+    const heard = await listen(page);
+    await say(page, "mitt");
+    await say(bo, "ditt");
+    await expectSaid(page, "Bo", "ditt");
+    await expect.poll(heard).toHaveLength(2);
+    const [mine, other] = await heard();
+    expect(mine).toMatchObject({ type: "realtid:message", nick: "Åsa", text: "mitt", room: "lobby", mine: true, seq: 2 });
+    expect(other).toMatchObject({ type: "realtid:message", nick: "Bo", text: "ditt", room: "lobby", mine: false, seq: 3 });
+    expect(other.id).toBe(await messages(page, "ditt").getAttribute("data-id"));
+    expect(new Date(other.at as number).getFullYear()).toBe(new Date().getFullYear());
+  });
+
+  test("is told how much is unread while the chat is out of view", async ({ visit, enter }) => {
+    const page = await visit(`<realtid-chat room="lobby"></realtid-chat><div style="height:300vh"></div>`);
+    const bo = await enter("Bo");
+    await join(page, "Åsa");
+    const heard = await listen(page);
+    await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+    await expect(tag(page, "lobby")).not.toBeInViewport();
+    await say(bo, "ett");
+    await say(bo, "två");
+    const unread = async () => (await heard()).filter(({ type }) => type === "realtid:unread");
+    await expect.poll(unread).toEqual([1, 2].map((count) => ({ type: "realtid:unread", count, room: "lobby" })));
+    await page.evaluate(() => scrollTo(0, 0));
+    await expect.poll(async () => (await unread()).at(-1)?.count).toBe(0);
+  });
+
+  test("fetches the chat when it comes into view, and no sooner", async ({ visit, pages, answers, server }) => {
+    const page = await visit("<p>Först en annan sida</p>");
+    answers.set("/long.html", {
+      body: document(server.url, `<div style="height:300vh"></div><realtid-chat room="lobby"></realtid-chat>`),
+    });
+    const names = asked(page);
+    await page.goto(`${pages.url}/long.html`);
+    await page.waitForFunction(() => customElements.get("realtid-chat"));
+    // Had it been begun, it would have been by now: an observer tells where a thing is at once.
+    await page.evaluate(() => new Promise((done) => new IntersectionObserver(done).observe(document.querySelector("realtid-chat")!)));
+    expect(names.filter((name) => /wasm|client|\.css/.test(name))).toEqual([]);
+    await tag(page, "lobby").scrollIntoViewIfNeeded();
+    await expect(page.getByTestId("nick-input")).toBeVisible();
+    expect(names.filter((name) => name.endsWith(".wasm"))).toHaveLength(1);
+  });
+
+  test("has its own look, type and lines, whatever the page does to its elements", async ({ visit }) => {
+    const rude = `<style>html { font-size: 62.5% } * { letter-spacing: 3px; text-transform: uppercase }
+      h1, button, input { all: unset !important } realtid-chat { color: red }</style><realtid-chat room="lobby"></realtid-chat>`;
+    const look = (page: Page) =>
+      page.getByRole("heading", { name: "Vad ska vi kalla dig?" }).evaluate((heading) => {
+        const { fontSize, fontFamily, letterSpacing, textTransform, color } = getComputedStyle(heading);
+        return { fontSize, fontFamily, letterSpacing, textTransform, color };
+      });
+    const kind = await look(await visit(`<realtid-chat room="lobby"></realtid-chat>`));
+    expect(await look(await visit(rude))).toEqual(kind);
+    expect(kind.fontSize).toBe("40px");
+  });
+
+  test("leaves the page its title, its own styles and its shortcuts", async ({ visit, enter }) => {
+    const page = await visit(`<h1>Sidan</h1><button>Knapp</button><realtid-chat room="lobby"></realtid-chat>`);
+    const bo = await enter("Bo");
+    await page.evaluate(() => {
+      Object.assign(window, { keys: [] });
+      document.addEventListener("keydown", ({ key }) => (window as unknown as { keys: string[] }).keys.push(key));
+    });
+    await join(page, "Åsa");
+    await page.getByTestId("composer").pressSequentially("j");
+    await page.keyboard.press("Enter");
+    await expectSaid(page, "Åsa", "j");
+    await say(bo, "hej");
+    await expectSaid(page, "Bo", "hej");
+    expect(await page.evaluate(() => (window as unknown as { keys: string[] }).keys)).toEqual([]);
+    await expect(page).toHaveTitle("En sida");
+    expect(await page.locator("h1").first().evaluate((h) => getComputedStyle(h).fontFamily)).not.toContain("Palatino");
+    expect(await page.evaluate(() => document.adoptedStyleSheets.length + document.querySelectorAll("style, link[rel=stylesheet]").length)).toBe(0);
+  });
+
+  test("takes the page's colours and type from its custom properties", async ({ visit }) => {
+    const page = await visit(`<style>realtid-chat { --realtid-accent: rgb(0, 90, 60); --realtid-font: monospace; --realtid-height: 444px }</style>
+      <realtid-chat room="lobby"></realtid-chat>`);
+    const button = page.getByTestId("join-button");
+    await expect(button).toHaveCSS("background-color", "rgb(0, 90, 60)");
+    await expect(button).toHaveCSS("font-family", "monospace");
+    await expect(button).toHaveCSS("color", /oklch\(1 0 |rgb\(255, 255, 255\)/);
+    expect((await tag(page, "lobby").boundingBox())!.height).toBe(444);
+  });
+
+  test("follows the language, theme and room that the page sets", async ({ visit }) => {
+    const page = await visit(`<realtid-chat room="lobby"></realtid-chat>`, { colorScheme: "dark" });
+    const set = (name: string, value: string) => page.locator("realtid-chat").evaluate((chat, [name, value]) => chat.setAttribute(name, value), [name, value]);
+    const scheme = () => page.getByTestId("nick-input").evaluate((field) => getComputedStyle(field).colorScheme);
+    await expect(page.getByRole("button", { name: "Gå in" })).toBeVisible();
+    // The page says nothing of dark, and has white paper.
+    expect(await scheme()).toBe("normal");
+    await set("theme", "dark");
+    expect(await scheme()).toBe("dark");
+    await set("theme", "light");
+    expect(await scheme()).toBe("light");
+    await set("theme", "auto");
+    await page.evaluate(() => (document.documentElement.style.colorScheme = "light dark"));
+    expect(await scheme()).toBe("light dark");
+
+    await set("lang", "en");
+    await expect(page.getByRole("button", { name: "Join" })).toBeVisible();
+    await join(page, "Åsa");
+    await say(page, "i lobbyn");
+    await expectSaid(page, "Åsa", "i lobbyn");
+    await set("room", "course");
+    await join(page, "Åsa");
+    await expect(page.getByRole("heading", { name: "#course" })).toBeVisible();
+    await expect(messages(page, "i lobbyn")).toHaveCount(0);
+    await set("room", "lobby");
+    await expectSaid(page, "Åsa", "i lobbyn");
+  });
+
+  test("offers the nick that the page knows", async ({ visit }) => {
+    const page = await visit(`<realtid-chat room="lobby" nick="Åsa"></realtid-chat>`);
+    await expect(page.getByTestId("nick-input")).toHaveValue("Åsa");
+  });
+
+  test("has several chats side by side, and one place for each room", async ({ visit }) => {
+    const page = await visit(`<realtid-chat room="lobby"></realtid-chat><realtid-chat room="course"></realtid-chat>
+      <realtid-chat room="lobby" id="again"></realtid-chat>`);
+    const names = asked(page);
+    const [lobby, course, again] = [page.locator("realtid-chat").first(), tag(page, "course"), page.locator("#again")];
+    for (const chat of [lobby, course]) {
+      await chat.getByTestId("nick-input").fill("Åsa");
+      await chat.getByTestId("join-button").click();
+    }
+    await lobby.getByTestId("composer").fill("bara här");
+    await lobby.getByTestId("composer").press("Enter");
+    await expect(lobby.getByTestId("message-text")).toHaveText("bara här");
+    await expect(course.getByTestId("log")).toBeVisible();
+    await expect(course.getByTestId("message-text")).toHaveCount(0);
+    expect(names.filter((name) => name.endsWith(".wasm")).length).toBeLessThanOrEqual(1);
+
+    await again.scrollIntoViewIfNeeded();
+    await expect(again.getByTestId("banner")).toContainText("någon annanstans");
+    await again.getByRole("button", { name: "Använd här" }).click();
+    await expect(again.getByTestId("message-text")).toHaveText("bara här");
+    await expect(lobby.getByTestId("banner")).toHaveAttribute("data-state", "taken_over");
+  });
+
+  test("keeps the chat where it is moved, and hangs up where it is taken away", async ({ visit, enter }) => {
+    const page = await visit(`<aside></aside><realtid-chat room="lobby"></realtid-chat>`);
+    const bo = await enter("Bo");
+    const opened = page.waitForEvent("websocket");
+    await join(page, "Åsa");
+    const socket = await opened;
+    await page.getByTestId("composer").fill("halvskrivet");
+    await page.evaluate(() => document.querySelector("aside")!.append(document.querySelector("realtid-chat")!));
+    await expect(page.getByTestId("composer")).toHaveValue("halvskrivet");
+    await say(bo, "är du kvar?");
+    await expectSaid(page, "Bo", "är du kvar?");
+
+    expect(socket.isClosed()).toBe(false);
+
+    const closed = socket.waitForEvent("close");
+    const chat = await page.evaluateHandle(() => {
+      const chat = document.querySelector("realtid-chat")!;
+      chat.remove();
+      return chat;
+    });
+    await closed;
+    await say(bo, "och nu?");
+    await expectSaid(bo, "Bo", "och nu?");
+    await chat.evaluate((chat) => document.body.append(chat));
+    await expectSaid(page, "Bo", "och nu?");
+  });
+
+  test("lays the chat out by the chat's own width", async ({ visit, enter }) => {
+    await enter("Bo");
+    const page = await visit(`<div style="display:flex;gap:8px"><div style="width:320px"><realtid-chat room="lobby"></realtid-chat></div>
+      <div style="flex:1"><realtid-chat room="course"></realtid-chat></div></div>`, { viewport: { width: 1280, height: 800 } });
+    const [narrow, wide] = [tag(page, "lobby"), tag(page, "course")];
+    for (const chat of [narrow, wide]) {
+      await chat.getByTestId("nick-input").fill("Åsa");
+      await chat.getByTestId("join-button").click();
+      await expect(chat.getByTestId("composer")).toBeVisible();
+    }
+    await expect(wide.getByTestId("who")).toBeVisible();
+    await expect(narrow.getByTestId("who")).toBeHidden();
+    await narrow.getByText("2 här").click();
+    const [who, box] = [(await narrow.getByTestId("who").boundingBox())!, (await narrow.boundingBox())!];
+    expect(who.x).toBeGreaterThanOrEqual(box.x);
+    expect(who.x + who.width).toBeLessThanOrEqual(box.x + box.width);
+    expect(await narrow.getByTestId("log").evaluate((log) => log.scrollWidth - log.clientWidth)).toBe(0);
+  });
+
+  test("may say in its policy exactly what the chat needs", async ({ visit, answers, server, pages }) => {
+    const chat = server.url;
+    const policy = [
+      "default-src 'none'",
+      `script-src ${chat} 'wasm-unsafe-eval'`,
+      `connect-src ${chat} ${chat.replace("http", "ws")}`,
+      `style-src ${chat}`,
+      "style-src-attr 'unsafe-inline'",
+      "img-src data:",
+    ].join("; ");
+    answers.set("/strict.html", {
+      body: document(chat, `<realtid-chat room="lobby"></realtid-chat>`),
+      headers: { "content-security-policy": policy },
+    });
+    const page = await visit("<p></p>");
+    const complaints: string[] = [];
+    page.on("console", (message) => /Content Security Policy/.test(message.text()) && complaints.push(message.text()));
+    await page.goto(`${pages.url}/strict.html`);
+    await join(page, "Åsa");
+    await say(page, "under uppsikt");
+    await expectSaid(page, "Åsa", "under uppsikt");
+    expect(complaints).toEqual([]);
+  });
+});
+
+test.describe("the keyboard and what is read aloud in the shadow root", { tag: "@site" }, () => {
+  test("goes through the chat in order, and out of it again", async ({ visit, enter }) => {
+    await enter("Bo");
+    const page = await visit(`<button data-testid="before">Före</button><realtid-chat room="lobby"></realtid-chat><button data-testid="after">Efter</button>`);
+    await join(page, "Åsa");
+    await expect.poll(() => focused(page)).toBe("composer");
+    await page.getByTestId("before").focus();
+    const way: (string | null)[] = [];
+    while (way.at(-1) !== "after" && way.length < 12) {
+      await page.keyboard.press("Tab");
+      way.push(await focused(page));
+    }
+    expect(way.filter((stop) => ["leave", "log", "composer", "send", "after"].includes(stop ?? ""))).toEqual(["leave", "log", "composer", "send", "after"]);
+  });
+
+  test("announces what others say in a live region, and names its parts", async ({ visit, enter }) => {
+    const page = await visit(`<h1>Sidan</h1><realtid-chat room="lobby"></realtid-chat>`);
+    const bo = await enter("Bo");
+    await expect(page.getByRole("heading", { name: "Vad ska vi kalla dig?" })).toHaveAttribute("aria-level", "2");
+    await expect(page.getByRole("textbox", { name: "Nick" })).toHaveAccessibleDescription(/32 tecken/);
+    await join(page, "Åsa");
+    await expect(page.getByRole("log", { name: "Meddelanden i #lobby" })).toBeVisible();
+    await expect(page.getByRole("textbox", { name: "Meddelande" })).toBeFocused();
+    await say(bo, "hör du?");
+    await expect(page.locator("[aria-live=polite]")).toContainText("Bo: hör du?");
+  });
+
+  test("does not take the keyboard from a page when somebody comes back to it", async ({ visit }) => {
+    const page = await visit(`<input data-testid="search"><realtid-chat room="lobby"></realtid-chat>`);
+    await join(page, "Åsa");
+    await page.reload();
+    await page.getByTestId("search").focus();
+    await expect(page.getByTestId("online-count")).toHaveText("1 här");
+    expect(await focused(page)).toBe("search");
+  });
+});
+
+test.describe("the overlay", { tag: "@site" }, () => {
+  test("opens and closes by the keyboard, and fetches nothing before", async ({ visit }) => {
+    const page = await visit("/overlay.html");
+    const names = asked(page);
+    const launcher = page.getByTestId("launcher");
+    await expect(launcher).toHaveAccessibleName("Open the chat");
+    await expect(launcher).toHaveAttribute("aria-expanded", "false");
+    expect(names).toEqual([]);
+    await launcher.focus();
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("dialog", { name: "Chat" })).toBeVisible();
+    await expect(launcher).toHaveAttribute("aria-expanded", "true");
+    await expect(page.getByTestId("nick-input")).toBeFocused();
+    expect(names.filter((name) => name.endsWith(".wasm"))).toHaveLength(1);
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("dialog")).toBeHidden();
+    await expect.poll(() => focused(page)).toBe("launcher");
+    await expect(launcher).toHaveAccessibleName("Open the chat");
+  });
+
+  test("counts what comes while it is closed, and says so on its button", async ({ visit, enter }) => {
+    const page = await visit("/overlay.html");
+    const bo = await enter("Bo");
+    await page.getByRole("button", { name: "Ask in the chat" }).click();
+    await join(page, "Åsa");
+    await page.getByTestId("close").click();
+    await expect.poll(() => focused(page)).toBe("ask");
+    await say(bo, "hello?");
+    const launcher = page.getByTestId("launcher");
+    await expect(launcher).toHaveAccessibleName("Open the chat, 1 unread");
+    await expect(launcher).toHaveText("1");
+    await expect(page).toHaveTitle("(1) For visitors");
+    await launcher.click();
+    await expect(launcher).toHaveAccessibleName("Close the chat");
+    await expect(page.getByTestId("composer")).toBeFocused();
+    await expectSaid(page, "Bo", "hello?");
+    await expect(page).toHaveTitle("For visitors");
+  });
+
+  test("closes what is open within it first", async ({ visit }) => {
+    const page = await visit("/overlay.html");
+    await page.getByTestId("launcher").click();
+    await join(page, "Åsa");
+    await page.getByText("1 here").click();
+    await expect(page.getByTestId("who")).toBeVisible();
+    await page.getByTestId("edit-nick").click();
+    await expect(page.getByTestId("rename-input")).toBeFocused();
+    await page.keyboard.press("Escape");
+    await expect(page.getByTestId("rename-input")).toHaveCount(0);
+    await page.keyboard.press("Escape");
+    await expect(page.getByTestId("who")).toBeHidden();
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("dialog")).toBeHidden();
+  });
+
+  test("covers a phone's page, which is out of reach meanwhile", async ({ visit }) => {
+    const page = await visit("/overlay.html", { viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true });
+    await page.getByTestId("launcher").tap();
+    await expect(page.getByTestId("nick-input")).toBeVisible();
+    expect(await page.getByRole("dialog").boundingBox()).toEqual({ x: 0, y: 0, width: 390, height: 780 });
+    expect(await page.locator("realtid-chat").evaluate((chat) => chat.shadowRoot!.querySelector("dialog")!.matches(":modal"))).toBe(true);
+    await page.getByTestId("close").tap();
+    await expect(page.getByRole("dialog")).toBeHidden();
+  });
+
+  test("becomes a part of the page where the page wants that, and the talk goes on", async ({ visit }) => {
+    const page = await visit("/overlay.html");
+    await page.getByTestId("launcher").click();
+    await join(page, "Åsa");
+    await page.getByTestId("composer").fill("halvskrivet");
+    await page.locator("realtid-chat").evaluate((chat) => chat.setAttribute("mode", "inline"));
+    await expect(page.getByTestId("launcher")).toHaveCount(0);
+    await expect(page.getByRole("dialog")).toHaveCount(0);
+    await expect(page.getByTestId("composer")).toHaveValue("halvskrivet");
+  });
+});
+
+test.describe("a page that the server does not allow", { tag: "@site" }, () => {
+  test.use({ allowed: false });
+
+  test("says that there is no chat, and is otherwise unharmed", async ({ visit }) => {
+    const page = await visit("/");
+    await expect(page.getByText(/Chatten går inte att visa här/).filter({ visible: true })).toHaveCount(1);
+    await expect(page.getByTestId("nick-input")).toHaveCount(0);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Höststädning i Norra hamnen");
+    await page.getByRole("link", { name: "Visitors" }).click();
+    await page.getByRole("button", { name: "Ask in the chat" }).click();
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Mooring with us");
+  });
+});
+
+test.describe("where the chat does not come", { tag: "@site" }, () => {
+  test("an element says so in its language, and tries again when asked", async ({ visit, pages, server }) => {
+    const page = await visit("<p></p>");
+    await page.context().route(/_bg\.wasm$/, (route) => route.abort());
+    await page.goto(pages.url);
+    const failed = page.getByTestId("embed-failed");
+    await expect(failed).toContainText(new URL(server.url).host);
+    await expect(failed).toHaveRole("alert");
+    await page.locator("realtid-chat").evaluate((chat) => (chat.lang = "en"));
+    await page.context().unroute(/_bg\.wasm$/);
+    await failed.getByRole("button", { name: "Try again" }).click();
+    await join(page, "Åsa");
+  });
+
+  test("it tells a server that refuses from one that is not there", async ({ visit, pages, answers, server }) => {
+    const files = new Map<string, Answer>();
+    const elsewhere = await Pages.start((name) => files.get(name));
+    const dist = path(root, "dist");
+    const script = file(dist, "embed.js")!.toString();
+    files.set("/embed.js", { body: script, headers: { "access-control-allow-origin": "*" } });
+    const glue = /realtid-client-[0-9a-f]+\.js/.exec(script)![0];
+    // It lets its files be fetched, but no page read them.
+    files.set(`/${glue}`, { body: file(dist, glue)! });
+    const page = await visit("<p></p>");
+    answers.set("/refused.html", { body: document(elsewhere.url, `<realtid-chat room="lobby" server="${server.url}"></realtid-chat>`) });
+    await page.goto(`${pages.url}/refused.html`);
+    const failed = page.getByTestId("embed-failed");
+    await expect(failed).toContainText("lämnar inte ut den till den här sidan");
+    await elsewhere.stop();
+    await failed.getByRole("button", { name: "Försök igen" }).click();
+    await expect(failed).toContainText("går inte att nå");
+  });
+});
