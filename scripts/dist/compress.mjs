@@ -3,8 +3,8 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
-/** A name with a hash as Trunk makes them: `chat-3e8efef9417fcebd.css`. */
-const HASHED = /-[0-9a-f]{16}(_bg)?\.(js|wasm|css|svg)$/;
+/** A name with a hash as Trunk makes them: `chat-3e8efef9417fcebd.css`. Leading zeros are left out. */
+const HASHED = /-[0-9a-f]{12,16}(_bg)?\.(js|wasm|css|svg)$/;
 
 export async function compress(folder) {
   for (const name of await readdir(folder)) {

@@ -1,5 +1,6 @@
 //! Reading the history for those who come in, or read a transcript: a storm of them wants the same
-//! page, and waits for one read of it. Nothing is kept once it has been read, so that nobody is shown what was removed.
+//! page, and waits for one read of it. Nothing is kept once it has been read, so that nobody is shown
+//! what was removed.
 
 use std::cell::Cell;
 use std::sync::Arc;

@@ -40,7 +40,8 @@ impl Frames {
         self.texts.iter()
     }
 
-    /// Writes them one after the other as they go over the wire, and tells after each how long it all is.
+    /// Writes them one after the other as they go over the wire, and tells after each how long it
+    /// all is.
     pub(super) fn write(&self, bytes: &mut BytesMut, mut written: impl FnMut(usize)) {
         for text in self.texts() {
             Parser::write_message(bytes, text.as_bytes(), OpCode::Text, true, false);

@@ -199,6 +199,33 @@ fn a_directory_has_a_page_and_a_site_says_itself_what_is_missing() {
     assert!(get(&server, "/chat/lobby", &[]).starts_with("HTTP/1.1 200"));
 }
 
+/// A name that one of them passes over goes out as it is, or is asked for again and again.
+#[test]
+fn all_who_look_for_a_hash_look_for_the_same() {
+    for text in [
+        include_str!("../../../scripts/dist/compress.mjs"),
+        include_str!("../../../deploy/nginx.conf"),
+        include_str!("../../../deploy/Caddyfile"),
+    ] {
+        let hashes = text.matches("[0-9a-f]").count();
+        assert!(hashes > 0, "{text}");
+        assert_eq!(text.matches("-[0-9a-f]{12,16}").count(), hashes, "{text}");
+    }
+    let site = release();
+    let server = serving(&site);
+    for (hash, kept) in [
+        ("0123456789abcdef", KEPT),
+        ("123456789abc", KEPT),
+        ("123456789ab", "no-cache"),
+        ("0123456789abcdef0", "no-cache"),
+    ] {
+        let name = format!("app-{hash}.js");
+        std::fs::write(site.path().join(&name), "").unwrap();
+        let answer = get(&server, &format!("/{name}"), &[]);
+        assert_eq!(header(&answer, "Cache-Control"), Some(kept), "{hash}");
+    }
+}
+
 const PAGE: &str = "https://page.example";
 
 /// What a page loads to embed the chat, and what is not there.

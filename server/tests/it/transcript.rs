@@ -115,8 +115,7 @@ async fn a_page_of_long_texts_is_no_longer_than_a_page_of_the_chat() {
         let text = format!("nr {number}.{}", "å".repeat(3_900));
         asa.say(number, &text).await;
         asa.entry().await;
-        let text = format!("{}", "😀".repeat(4_000));
-        asa.say(1_000 + number, &text).await;
+        asa.say(1_000 + number, &"😀".repeat(4_000)).await;
         asa.entry().await;
     }
     let latest = get(server.address, LOBBY, "*/*");
