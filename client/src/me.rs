@@ -181,11 +181,11 @@ impl Component for App {
             }
         }
         let page = match &self.route {
+            _ if !self.found() => notice::not_found(self.lang),
             Route::About => about::page(self, again()),
             Route::Reports => reports::page(self),
             Route::Report(slug) => reports::report(self, slug, again()),
-            Route::Chat | Route::Room(_) => chat_page::page(self),
-            Route::NotFound => notice::not_found(self.lang),
+            Route::Chat | Route::Room(_) | Route::NotFound => chat_page::page(self),
         };
         html! {<>
             <a class="skip" href="#main">{texts.skip_to_content}</a>
@@ -244,7 +244,7 @@ impl App {
         let (mut names, shown) = match &self.route {
             Route::About => (reports.clone(), Some(ME.to_owned())),
             Route::Reports => (reports.clone(), None),
-            Route::Report(slug) if reports.contains(slug) => {
+            Route::Report(slug) if self.found() => {
                 let (earlier, later) = self.beside(slug);
                 let beside = earlier.into_iter().chain(later).cloned();
                 (beside.collect(), Some(slug.clone()))
@@ -297,6 +297,16 @@ impl App {
         match self.text(name) {
             Some(Loaded::Ready(text)) => Some(text),
             _ => None,
+        }
+    }
+
+    /// Whether there is what the address names.
+    fn found(&self) -> bool {
+        match &self.route {
+            Route::About | Route::Reports | Route::Chat => true,
+            Route::Report(slug) => self.config.reports.contains(slug),
+            Route::Room(_) => self.room().is_some(),
+            Route::NotFound => false,
         }
     }
 

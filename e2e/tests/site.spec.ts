@@ -337,8 +337,11 @@ test.describe("the me-page", { tag: "@site" }, () => {
     await site.keyboard.press("Tab");
     await site.keyboard.press("Enter");
     await expect(site.locator("main h1")).toHaveText("A chat, and what happens when the network goes");
-    await site.keyboard.press("Alt+ArrowLeft");
-    await expect(site.locator("main h1")).toHaveText("Reports");
+    await site.keyboard.press("Shift+Tab");
+    await expect(focused).toHaveAccessibleName("Switch to dark theme");
+    await site.keyboard.press("Enter");
+    await expect(focused).toHaveAccessibleName("Switch to light theme");
+    await expect(site.locator("html")).toHaveAttribute("data-theme", "dark");
   });
 
   test("pages give way to each other without motion where none is wanted", async ({ host, site }) => {

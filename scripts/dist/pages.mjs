@@ -56,7 +56,13 @@ export async function pages(folder) {
 
 async function settings(folder) {
   const file = join(folder, "content/config.json");
-  const config = JSON.parse((await readFile(file, "utf8")).replace(/^\uFEFF/, ""));
+  const json = (await readFile(file, "utf8")).replace(/^\uFEFF/, "");
+  let config;
+  try {
+    config = JSON.parse(json);
+  } catch (error) {
+    throw new Error(`${file}: ${error.message}`);
+  }
   if (typeof config.owner !== "string" || !config.owner) throw new Error(`${file}: "owner" must not be missing or empty`);
   return config;
 }

@@ -2,17 +2,14 @@
 
 use yew::prelude::*;
 
+use super::Site;
 use super::header::nav_link;
 use super::route::Route;
-use super::{Site, notice};
 use crate::chat::Chat;
 
 pub fn page(site: &Site) -> Html {
     let (config, lang) = (&site.config, site.lang);
     let room = site.room();
-    if room.is_none() && matches!(site.route, Route::Room(_)) {
-        return notice::not_found(lang);
-    }
     let name = room.map_or("lobby", |room| room.name.as_str());
     let topic = room.map(|room| room.topic.text(lang).to_owned());
     let topic = topic.filter(|topic| !topic.is_empty()).map(AttrValue::from);

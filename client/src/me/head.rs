@@ -25,7 +25,11 @@ pub fn of(site: &Site) -> Head {
     let mut description = config.description.text(lang).to_owned();
     let mut path = site.route.path();
     let page = match &site.route {
-        Route::About => String::new(),
+        _ if !site.found() => {
+            path.clear();
+            texts.not_found.to_owned()
+        }
+        Route::About | Route::NotFound => String::new(),
         Route::Reports => texts.reports.to_owned(),
         Route::Report(slug) => {
             let matter = site.ready(slug).map(|text| &text.matter);
@@ -38,14 +42,11 @@ pub fn of(site: &Site) -> Head {
                 .unwrap_or_else(|| slug.clone())
         }
         Route::Chat | Route::Room(_) => {
-            if let Some(topic) = site.room().map(|room| room.topic.text(lang)) {
+            let topic = site.room().map(|room| room.topic.text(lang));
+            if let Some(topic) = topic.filter(|topic| !topic.is_empty()) {
                 topic.clone_into(&mut description);
             }
             texts.chat.to_owned()
-        }
-        Route::NotFound => {
-            path.clear();
-            texts.not_found.to_owned()
         }
     };
     let portrait = config.portrait.as_ref().map(|portrait| &portrait.src);

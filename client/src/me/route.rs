@@ -127,7 +127,6 @@ mod tests {
             "nope",
             "reports/a/b",
             "chat//",
-            "/",
             "chat/%",
             "chat/%zz",
             "chat/%ff",
