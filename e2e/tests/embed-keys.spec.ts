@@ -43,7 +43,7 @@ test.describe("the overlay", { tag: "@site" }, () => {
   test("opens and closes by the keyboard, and fetches nothing before", async ({ visit }) => {
     const page = await visit("/overlay.html");
     const names = asked(page);
-    const launcher = page.getByTestId("launcher");
+    const launcher = page.getByTestId("embed-launcher");
     await expect(launcher).toHaveAccessibleName("Open the chat");
     await expect(launcher).toHaveAttribute("aria-expanded", "false");
     expect(names).toEqual([]);
@@ -55,7 +55,7 @@ test.describe("the overlay", { tag: "@site" }, () => {
     expect(names.filter((name) => name.endsWith(".wasm"))).toHaveLength(1);
     await page.keyboard.press("Escape");
     await expect(page.getByRole("dialog")).toBeHidden();
-    await expect.poll(() => focused(page)).toBe("launcher");
+    await expect.poll(() => focused(page)).toBe("embed-launcher");
     await expect(launcher).toHaveAccessibleName("Open the chat");
   });
 
@@ -64,10 +64,10 @@ test.describe("the overlay", { tag: "@site" }, () => {
     const bo = await enter("Bo");
     await page.getByRole("button", { name: "Ask in the chat" }).click();
     await join(page, "Åsa");
-    await page.getByTestId("close").click();
+    await page.getByTestId("embed-close").click();
     await expect.poll(() => focused(page)).toBe("ask");
     await say(bo, "hello?");
-    const launcher = page.getByTestId("launcher");
+    const launcher = page.getByTestId("embed-launcher");
     await expect(launcher).toHaveAccessibleName("Open the chat, 1 unread");
     await expect(launcher).toHaveText("1");
     await expect(page).toHaveTitle("(1) For visitors");
@@ -80,7 +80,7 @@ test.describe("the overlay", { tag: "@site" }, () => {
 
   test("closes what is open within it first", async ({ visit }) => {
     const page = await visit("/overlay.html");
-    await page.getByTestId("launcher").click();
+    await page.getByTestId("embed-launcher").click();
     await join(page, "Åsa");
     await page.getByText("1 here").click();
     await expect(page.getByTestId("who")).toBeVisible();
@@ -97,21 +97,21 @@ test.describe("the overlay", { tag: "@site" }, () => {
 
   test("covers a phone's page, which is out of reach meanwhile", async ({ visit }) => {
     const page = await visit("/overlay.html", { viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true });
-    await page.getByTestId("launcher").tap();
+    await page.getByTestId("embed-launcher").tap();
     await expect(page.getByTestId("nick-input")).toBeVisible();
     expect(await page.getByRole("dialog").boundingBox()).toEqual({ x: 0, y: 0, width: 390, height: 780 });
     expect(await page.locator("realtid-chat").evaluate((chat) => chat.shadowRoot!.querySelector("dialog")!.matches(":modal"))).toBe(true);
-    await page.getByTestId("close").tap();
+    await page.getByTestId("embed-close").tap();
     await expect(page.getByRole("dialog")).toBeHidden();
   });
 
   test("becomes a part of the page where the page wants that, and the talk goes on", async ({ visit }) => {
     const page = await visit("/overlay.html");
-    await page.getByTestId("launcher").click();
+    await page.getByTestId("embed-launcher").click();
     await join(page, "Åsa");
     await page.getByTestId("composer").fill("halvskrivet");
     await page.locator("realtid-chat").evaluate((chat) => chat.setAttribute("mode", "inline"));
-    await expect(page.getByTestId("launcher")).toHaveCount(0);
+    await expect(page.getByTestId("embed-launcher")).toHaveCount(0);
     await expect(page.getByRole("dialog")).toHaveCount(0);
     await expect(page.getByTestId("composer")).toHaveValue("halvskrivet");
   });

@@ -87,6 +87,11 @@ test.describe("a page that the server allows", { tag: "@site" }, () => {
     await page.getByTestId("composer").pressSequentially("j");
     await page.keyboard.press("Enter");
     await expectSaid(page, "Åsa", "j");
+    await page.evaluate(() => {
+      Object.defineProperty(document, "hidden", { get: () => true });
+      Object.defineProperty(document, "visibilityState", { get: () => "hidden" });
+      document.dispatchEvent(new Event("visibilitychange"));
+    });
     await say(bo, "hej");
     await expectSaid(page, "Bo", "hej");
     expect(await page.evaluate(() => (window as unknown as { keys: string[] }).keys)).toEqual([]);
