@@ -101,18 +101,18 @@ class RealtidChat extends HTMLElement {
   #unread = 0;
   #observer;
 
-  #count = make("span", { class: "count", "aria-hidden": "true" });
+  #count = make("span", { class: "embed-count", "aria-hidden": "true" });
   #launcher = make(
     "button",
-    { type: "button", class: "launcher", "aria-haspopup": "dialog", "data-testid": "launcher" },
+    { type: "button", class: "embed-launcher", "aria-haspopup": "dialog", "data-testid": "embed-launcher" },
     icon("M20.5 11.6a8 8 0 0 1-8.3 7.7 9 9 0 0 1-3.2-.6L3.8 20.3l1.5-4.1a7.2 7.2 0 0 1-1.8-4.6 8 8 0 0 1 8.5-7.7 8 8 0 0 1 8.5 7.7z"),
     this.#count,
   );
-  #close = make("button", { type: "button", class: "plain", "data-testid": "close" }, icon("M6 6l12 12M18 6L6 18"));
-  #bar = make("div", { class: "bar" }, this.#close);
-  #panel = make("dialog", { class: "panel" }, this.#bar);
-  #place = make("div", { class: "place" });
-  #tag = make("div", { class: "tag" });
+  #close = make("button", { type: "button", class: "plain", "data-testid": "embed-close" }, icon("M6 6l12 12M18 6L6 18"));
+  #bar = make("div", { class: "embed-bar" }, this.#close);
+  #panel = make("dialog", { class: "embed-panel" }, this.#bar);
+  #place = make("div", { class: "embed-place" });
+  #tag = make("div", { class: "embed" });
   #style;
 
   constructor() {
@@ -279,7 +279,7 @@ class RealtidChat extends HTMLElement {
       const [glue] = await Promise.all([load(), this.#styled()]);
       if (turn !== this.#turn) return;
       // A new one each time: the program never lets go of what it once stood in.
-      const root = make("div", { class: "root" });
+      const root = make("div", { class: "embed-root" });
       this.#place.replaceChildren(root);
       const host = { said: (...said) => turn === this.#turn && this.#said(...said) };
       this.#chat = glue.chat(root, host, ...this.#props);
@@ -331,9 +331,9 @@ class RealtidChat extends HTMLElement {
   }
 
   #wait() {
-    const bones = [1, 2, 3, 4].map((n) => make("span", { class: `bone bone-${n}`, "aria-hidden": "true" }));
-    const words = make("span", { class: "sr-only" }, TEXTS[this.#lang].loading);
-    this.#place.replaceChildren(make("div", { class: "waiting", role: "status", "data-testid": "embed-loading" }, words, ...bones));
+    const bones = [1, 2, 3, 4].map(() => make("span", { class: "bone", "aria-hidden": "true" }));
+    const words = make("p", { class: "sr-only" }, TEXTS[this.#lang].loading);
+    this.#place.replaceChildren(make("div", { class: "embed-waiting", role: "status", "data-testid": "embed-loading" }, words, ...bones));
   }
 
   #fail(why) {
@@ -341,7 +341,7 @@ class RealtidChat extends HTMLElement {
     const button = make("button", { type: "button", class: "secondary" }, again);
     button.addEventListener("click", () => this.#begin());
     const words = make("p", {}, says(new URL(import.meta.url).host));
-    this.#place.replaceChildren(make("div", { class: "failed", role: "alert", "data-testid": "embed-failed" }, words, button));
+    this.#place.replaceChildren(make("div", { class: "embed-failed", role: "alert", "data-testid": "embed-failed" }, words, button));
   }
 
   /** Into the panel, to where one writes. A phone would cover half the chat with its keyboard. */

@@ -1,5 +1,6 @@
-//! The chat as one component: `<Chat server="" room="lobby" />`, as wide as its place. Holds the visit's state, and
-//! does what it asks for: the socket, the timer, the browser's memory. The views are beside it.
+//! The chat as one component: `<Chat server="" room="lobby" />`, as wide as its place. Holds the
+//! visit's state, and does what it asks for: the socket, the timer, the browser's memory. The views
+//! are beside it.
 
 mod banner;
 mod callbacks;

@@ -1,105 +1,8 @@
-// The tag on a page of another origin: examples/static-page, and small pages of the tests' own.
-import { dirname, join as path } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { BrowserContextOptions, Page } from "@playwright/test";
-import { test as base, expect, expectSaid, join, messages, say, sayAll } from "../fixtures.ts";
-import { type Answer, file, Pages } from "../pages.ts";
-
-const root = path(dirname(fileURLToPath(import.meta.url)), "../..");
-
-/** What the example has in its pages for the chat's address. */
-const EXAMPLE_CHAT = "http://127.0.0.1:8080";
-
-type Visit = (what: string, options?: BrowserContextOptions) => Promise<Page>;
-
-const test = base.extend<{
-  allowed: boolean;
-  rooms: string;
-  answers: Map<string, Answer>;
-  pages: Pages;
-  chat: { url: string };
-  visit: Visit;
-}>({
-  /** Whether the server lets the pages' origin in. */
-  allowed: [true, { option: true }],
-  rooms: ["lobby,course", { option: true }],
-
-  /** Pages of a test's own, by path. */
-  answers: async ({}, use) => use(new Map()),
-
-  /** Where the chat is, once it is: the pages' server starts first, since the chat has to know it. */
-  chat: async ({}, use) => use({ url: "" }),
-
-  pages: async ({ answers, chat }, use) => {
-    const pages = await Pages.start((name) => {
-      const own = answers.get(name);
-      if (own) return own;
-      const body = file(path(root, "examples/static-page"), name === "/" ? "index.html" : name);
-      return body && { body: body.toString().replaceAll(EXAMPLE_CHAT, chat.url) };
-    });
-    await use(pages);
-    await pages.stop();
-  },
-
-  flags: async ({ pages, allowed, rooms }, use) => {
-    await use(["--rooms", rooms, ...(allowed ? ["--allow-origin", pages.url] : [])]);
-  },
-
-  /** Opens an address of the pages, or a page with that body, in a browser profile of its own. */
-  visit: async ({ browser, pages, server, chat, answers }, use) => {
-    chat.url = server.url;
-    const contexts: { close(): Promise<void> }[] = [];
-    await use(async (what, options) => {
-      let address = what;
-      if (!what.startsWith("/")) {
-        address = `/test-${answers.size}.html`;
-        answers.set(address, { body: document(server.url, what) });
-      }
-      const context = await browser.newContext(options);
-      contexts.push(context);
-      const page = await context.newPage();
-      page.on("pageerror", (error) => expect(error.stack ?? error.message, "an uncaught error in the page").toBe(""));
-      await page.goto(pages.url + address);
-      return page;
-    });
-    for (const context of contexts) await context.close();
-  },
-});
-
-function document(chat: string, body: string): string {
-  return `<!doctype html><html lang="sv"><meta charset="utf-8"><link rel="icon" href="data:,">
-<title>En sida</title><script type="module" src="${chat}/embed.js"></script><body>${body}</body></html>`;
-}
-
-const tag = (page: Page, room: string) => page.locator(`realtid-chat[room=${room}]`);
-
-/** Puts down which files of the chat a page asks for from now on. */
-function asked(page: Page): string[] {
-  const names: string[] = [];
-  page.on("request", (request) => names.push(new URL(request.url()).pathname.slice(1)));
-  return names;
-}
-
-/** Where the keyboard is, by the test's name for it; inside shadow roots, too. */
-function focused(page: Page): Promise<string | null> {
-  return page.evaluate(() => {
-    let element = document.activeElement;
-    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-    return element && (element.getAttribute("data-testid") ?? (element.id || element.localName));
-  });
-}
-
-/** Has the page put down what it hears. */
-async function listen(page: Page): Promise<() => Promise<{ type: string; [detail: string]: unknown }[]>> {
-  await page.evaluate(() => {
-    const heard: object[] = [];
-    Object.assign(window, { heard });
-    for (const type of ["realtid:message", "realtid:unread"]) {
-      document.addEventListener(type, (event) => heard.push({ type, ...(event as CustomEvent).detail }));
-    }
-  });
-  return () => page.evaluate(() => (window as unknown as { heard: { type: string }[] }).heard);
-}
+// The tag on a page of another origin, with the server's permission and without.
+import { asked, built, document, expect, listen, tag, test } from "../embedding.ts";
+import { expectSaid, join, messages, say, sayAll } from "../fixtures.ts";
+import { type Answer, Pages } from "../pages.ts";
+import type { Page } from "@playwright/test";
 
 test.describe("a page that the server allows", { tag: "@site" }, () => {
   test("has the chat in it, and what is said there reaches everyone", async ({ visit, enter }) => {
@@ -184,6 +87,11 @@ test.describe("a page that the server allows", { tag: "@site" }, () => {
     await page.getByTestId("composer").pressSequentially("j");
     await page.keyboard.press("Enter");
     await expectSaid(page, "Åsa", "j");
+    await page.evaluate(() => {
+      Object.defineProperty(document, "hidden", { get: () => true });
+      Object.defineProperty(document, "visibilityState", { get: () => "hidden" });
+      document.dispatchEvent(new Event("visibilitychange"));
+    });
     await say(bo, "hej");
     await expectSaid(page, "Bo", "hej");
     expect(await page.evaluate(() => (window as unknown as { keys: string[] }).keys)).toEqual([]);
@@ -329,121 +237,6 @@ test.describe("a page that the server allows", { tag: "@site" }, () => {
   });
 });
 
-test.describe("the keyboard and what is read aloud in the shadow root", { tag: "@site" }, () => {
-  test("goes through the chat in order, and out of it again", async ({ visit, enter }) => {
-    await enter("Bo");
-    const page = await visit(`<button data-testid="before">Före</button><realtid-chat room="lobby"></realtid-chat><button data-testid="after">Efter</button>`);
-    await join(page, "Åsa");
-    await expect.poll(() => focused(page)).toBe("composer");
-    await page.getByTestId("before").focus();
-    const way: (string | null)[] = [];
-    while (way.at(-1) !== "after" && way.length < 12) {
-      await page.keyboard.press("Tab");
-      way.push(await focused(page));
-    }
-    expect(way.filter((stop) => ["leave", "log", "composer", "send", "after"].includes(stop ?? ""))).toEqual(["leave", "log", "composer", "send", "after"]);
-  });
-
-  test("announces what others say in a live region, and names its parts", async ({ visit, enter }) => {
-    const page = await visit(`<h1>Sidan</h1><realtid-chat room="lobby"></realtid-chat>`);
-    const bo = await enter("Bo");
-    await expect(page.getByRole("heading", { name: "Vad ska vi kalla dig?" })).toHaveAttribute("aria-level", "2");
-    await expect(page.getByRole("textbox", { name: "Nick" })).toHaveAccessibleDescription(/32 tecken/);
-    await join(page, "Åsa");
-    await expect(page.getByRole("log", { name: "Meddelanden i #lobby" })).toBeVisible();
-    await expect(page.getByRole("textbox", { name: "Meddelande" })).toBeFocused();
-    await say(bo, "hör du?");
-    await expect(page.locator("[aria-live=polite]")).toContainText("Bo: hör du?");
-  });
-
-  test("does not take the keyboard from a page when somebody comes back to it", async ({ visit }) => {
-    const page = await visit(`<input data-testid="search"><realtid-chat room="lobby"></realtid-chat>`);
-    await join(page, "Åsa");
-    await page.reload();
-    await page.getByTestId("search").focus();
-    await expect(page.getByTestId("online-count")).toHaveText("1 här");
-    expect(await focused(page)).toBe("search");
-  });
-});
-
-test.describe("the overlay", { tag: "@site" }, () => {
-  test("opens and closes by the keyboard, and fetches nothing before", async ({ visit }) => {
-    const page = await visit("/overlay.html");
-    const names = asked(page);
-    const launcher = page.getByTestId("launcher");
-    await expect(launcher).toHaveAccessibleName("Open the chat");
-    await expect(launcher).toHaveAttribute("aria-expanded", "false");
-    expect(names).toEqual([]);
-    await launcher.focus();
-    await page.keyboard.press("Enter");
-    await expect(page.getByRole("dialog", { name: "Chat" })).toBeVisible();
-    await expect(launcher).toHaveAttribute("aria-expanded", "true");
-    await expect(page.getByTestId("nick-input")).toBeFocused();
-    expect(names.filter((name) => name.endsWith(".wasm"))).toHaveLength(1);
-    await page.keyboard.press("Escape");
-    await expect(page.getByRole("dialog")).toBeHidden();
-    await expect.poll(() => focused(page)).toBe("launcher");
-    await expect(launcher).toHaveAccessibleName("Open the chat");
-  });
-
-  test("counts what comes while it is closed, and says so on its button", async ({ visit, enter }) => {
-    const page = await visit("/overlay.html");
-    const bo = await enter("Bo");
-    await page.getByRole("button", { name: "Ask in the chat" }).click();
-    await join(page, "Åsa");
-    await page.getByTestId("close").click();
-    await expect.poll(() => focused(page)).toBe("ask");
-    await say(bo, "hello?");
-    const launcher = page.getByTestId("launcher");
-    await expect(launcher).toHaveAccessibleName("Open the chat, 1 unread");
-    await expect(launcher).toHaveText("1");
-    await expect(page).toHaveTitle("(1) For visitors");
-    await launcher.click();
-    await expect(launcher).toHaveAccessibleName("Close the chat");
-    await expect(page.getByTestId("composer")).toBeFocused();
-    await expectSaid(page, "Bo", "hello?");
-    await expect(page).toHaveTitle("For visitors");
-  });
-
-  test("closes what is open within it first", async ({ visit }) => {
-    const page = await visit("/overlay.html");
-    await page.getByTestId("launcher").click();
-    await join(page, "Åsa");
-    await page.getByText("1 here").click();
-    await expect(page.getByTestId("who")).toBeVisible();
-    await page.getByTestId("edit-nick").click();
-    await expect(page.getByTestId("rename-input")).toBeFocused();
-    await page.keyboard.press("Escape");
-    await expect(page.getByTestId("rename-input")).toHaveCount(0);
-    await page.keyboard.press("Escape");
-    await expect(page.getByTestId("who")).toBeHidden();
-    await expect(page.getByRole("dialog")).toBeVisible();
-    await page.keyboard.press("Escape");
-    await expect(page.getByRole("dialog")).toBeHidden();
-  });
-
-  test("covers a phone's page, which is out of reach meanwhile", async ({ visit }) => {
-    const page = await visit("/overlay.html", { viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true });
-    await page.getByTestId("launcher").tap();
-    await expect(page.getByTestId("nick-input")).toBeVisible();
-    expect(await page.getByRole("dialog").boundingBox()).toEqual({ x: 0, y: 0, width: 390, height: 780 });
-    expect(await page.locator("realtid-chat").evaluate((chat) => chat.shadowRoot!.querySelector("dialog")!.matches(":modal"))).toBe(true);
-    await page.getByTestId("close").tap();
-    await expect(page.getByRole("dialog")).toBeHidden();
-  });
-
-  test("becomes a part of the page where the page wants that, and the talk goes on", async ({ visit }) => {
-    const page = await visit("/overlay.html");
-    await page.getByTestId("launcher").click();
-    await join(page, "Åsa");
-    await page.getByTestId("composer").fill("halvskrivet");
-    await page.locator("realtid-chat").evaluate((chat) => chat.setAttribute("mode", "inline"));
-    await expect(page.getByTestId("launcher")).toHaveCount(0);
-    await expect(page.getByRole("dialog")).toHaveCount(0);
-    await expect(page.getByTestId("composer")).toHaveValue("halvskrivet");
-  });
-});
-
 test.describe("a page that the server does not allow", { tag: "@site" }, () => {
   test.use({ allowed: false });
 
@@ -475,12 +268,11 @@ test.describe("where the chat does not come", { tag: "@site" }, () => {
   test("it tells a server that refuses from one that is not there", async ({ visit, pages, answers, server }) => {
     const files = new Map<string, Answer>();
     const elsewhere = await Pages.start((name) => files.get(name));
-    const dist = path(root, "dist");
-    const script = file(dist, "embed.js")!.toString();
+    const script = built("embed.js").toString();
     files.set("/embed.js", { body: script, headers: { "access-control-allow-origin": "*" } });
     const glue = /realtid-client-[0-9a-f]+\.js/.exec(script)![0];
     // It lets its files be fetched, but no page read them.
-    files.set(`/${glue}`, { body: file(dist, glue)! });
+    files.set(`/${glue}`, { body: built(glue) });
     const page = await visit("<p></p>");
     answers.set("/refused.html", { body: document(elsewhere.url, `<realtid-chat room="lobby" server="${server.url}"></realtid-chat>`) });
     await page.goto(`${pages.url}/refused.html`);

@@ -10,8 +10,11 @@ const source = join(dirname(fileURLToPath(import.meta.url)), "../../client/embed
 /** What the tag's frame is drawn with before the chat is there. */
 const FRAME = ["tokens", "base"];
 
-/** The chat's own: the ground again, since a sheet of the frame's would come after these. */
-const CHAT = ["base", "chat", "log"];
+/**
+ * What the chat itself does without: the tokens, which the frame has, and what is only the me-page's.
+ * The ground it gets once more, since a sheet of the frame's would come after the chat's own.
+ */
+const NOT_CHAT = ["tokens", "site", "prose", "styleguide"];
 
 export async function embed(folder) {
   const names = await readdir(folder);
@@ -20,11 +23,13 @@ export async function embed(folder) {
     if (found.length !== 1) throw new Error(`embed.mjs: ${found.length} files named ${stem}-<hash>${end} in ${folder}, not one`);
     return found[0];
   };
+  const page = await readFile(join(folder, "index.html"), "utf8");
+  const stems = Array.from(page.matchAll(/([\w-]+)-[0-9a-f]+\.css"/g), ([, stem]) => stem);
   const sheets = (stems) => Promise.all(stems.map((stem) => readFile(join(folder, find(stem, ".css")), "utf8")));
   const own = await readFile(join(source, "embed.css"), "utf8");
   const ground = (await sheets(FRAME)).join("");
   const frameStyle = inShadow(`@layer ground{${ground}}${tight(own)}`);
-  const chat = inShadow((await sheets(CHAT)).join(""));
+  const chat = inShadow((await sheets(stems.filter((stem) => !NOT_CHAT.includes(stem)))).join(""));
   const chatStyle = `embed-${createHash("sha256").update(chat).digest("hex").slice(0, 16)}.css`;
   await writeFile(join(folder, chatStyle), chat);
 

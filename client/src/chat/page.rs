@@ -1,5 +1,5 @@
-//! What the browser tells of the page: where it is, how wide the chat is in it, and that it or its reader comes
-//! or goes.
+//! What the browser tells of the page: where it is, how wide the chat is in it, and that it or its
+//! reader comes or goes.
 
 use gloo_events::EventListener;
 use web_sys::{Element, EventTarget};

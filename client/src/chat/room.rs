@@ -49,8 +49,8 @@ fn door(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
     html! {
         <section class="chat at-door">
             <JoinForm lang={props.lang} room={format!("#{}", props.room)} topic={props.topic.clone()}
-                nick={chat.nick_offered(ctx)} problem={session.problem.clone()} {busy} input={chat.nick.clone()} level={props.level()}
-                on_join={&chat.on.join} on_edited={&chat.on.edited}>
+                nick={chat.nick_offered(ctx)} problem={session.problem.clone()} {busy} input={chat.nick.clone()}
+                level={props.level()} on_join={&chat.on.join} on_edited={&chat.on.edited}>
                 if says { {banner(chat, session, ctx)} }
             </JoinForm>
         </section>
