@@ -19,6 +19,8 @@ mod problem;
 mod rename;
 mod rich;
 mod room;
+#[cfg(debug_assertions)]
+mod still;
 mod who;
 
 use gloo_events::EventListener;
@@ -28,6 +30,8 @@ use web_sys::HtmlElement;
 use yew::prelude::*;
 
 pub use markup::is_safe;
+#[cfg(debug_assertions)]
+pub use still::Still;
 
 use callbacks::Callbacks;
 
@@ -53,6 +57,10 @@ pub struct Props {
     pub topic: Option<AttrValue>,
     #[prop_or_default]
     pub lang: Lang,
+    /// A state to stand still in.
+    #[cfg(debug_assertions)]
+    #[prop_or_default]
+    pub still: Option<Still>,
 }
 
 pub enum Msg {
@@ -190,6 +198,13 @@ impl Chat {
         self.hang_up();
         self.yield_lead();
         self.session = None;
+        #[cfg(debug_assertions)]
+        if let Some(still) = props.still {
+            self.key = still.name().to_owned();
+            self.session = Some(still.session(clock::now()));
+            store::set(Kept::ForTab, &self.draft_key(), &still.draft());
+            return;
+        }
         let Ok(room) = RoomName::new(props.room.to_string()) else {
             return;
         };
@@ -204,6 +219,10 @@ impl Chat {
     }
 
     fn handle(&mut self, ctx: &Context<Self>, event: Event) {
+        #[cfg(debug_assertions)]
+        if ctx.props().still.is_some() {
+            return;
+        }
         let Some(session) = &mut self.session else {
             return;
         };

@@ -9,6 +9,8 @@ mod header;
 mod markdown;
 mod notice;
 mod reports;
+#[cfg(debug_assertions)]
+mod styleguide;
 mod theme;
 
 use std::rc::Rc;
@@ -118,6 +120,8 @@ fn Frame(props: &FrameProps) -> Html {
         Route::Room { room } => html! { <chat_page::ChatPage {page} {room} /> },
         Route::NotFound => html! { <NotFound {lang} /> },
     };
+    #[cfg(debug_assertions)]
+    let shown = styleguide::instead_of(shown, &props.page);
     html! {<>
         <a class="skip" href="#main" onclick={skip}>{lang.texts().skip_to_content}</a>
         <header::Header page={props.page.clone()} {route} on_lang={props.on_lang.clone()} />
