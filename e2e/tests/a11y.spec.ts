@@ -378,6 +378,11 @@ test("in the reader's own colours signs stay signs", { tag: "@site" }, async ({ 
   for (const sign of [".dot", ".mono", ".msg.named", ".pill", ".composer", "[data-testid=send]"]) {
     expect(await standsOut(sign), sign).toBe(true);
   }
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    const canvas = await page.locator("html").evaluate((element) => getComputedStyle(element).backgroundColor);
+    await expect(page.locator(".mention")).not.toHaveCSS("color", canvas);
+  }
   await expect(page.getByTestId("composer")).toBeFocused();
   const around = page.locator(".composer");
   await expect(around).toHaveCSS("outline-style", "solid");
