@@ -54,15 +54,17 @@ export const REPLY: Record<Tongue, string> = {
   en: "Right. And the client can ask for just those numbers.",
 };
 
-const TIMES = [...TALK.map(({ at }) => at), today("09:33")].map((at) => Date.parse(at));
+/** When what was said was said, by its number; what is beyond, as the last. */
+const TIMES = [...TALK.map(({ at }) => at), today("09:33")];
 
 /** What the server said, with the authors and times of the picture. */
-function retouch(value: any): any {
-  if (Array.isArray(value)) return value.map(retouch);
+function retouch(value: any, times: string[]): any {
+  if (Array.isArray(value)) return value.map((inner) => retouch(inner, times));
   if (value === null || typeof value !== "object") return value;
-  const known = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, retouch(inner)]));
-  if (typeof known.author === "string" && typeof known.nick === "string") known.author = `${known.nick} of the picture`;
-  if (typeof known.at === "number") known.at = TIMES[Math.min(known.seq, TIMES.length) - 1];
+  const known = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, retouch(inner, times)]));
+  // The number has no meaning but that the colours of these six are far apart.
+  if (typeof known.author === "string" && typeof known.nick === "string") known.author = `${known.nick} 1505`;
+  if (typeof known.at === "number") known.at = Date.parse(times[Math.min(known.seq, times.length) - 1]);
   return known;
 }
 
@@ -70,7 +72,7 @@ function retouch(value: any): any {
  * Has the page show the same each time, from a reload on. `stopped` holds its clock: what it waits
  * for does not come.
  */
-export async function pose(page: Page, { stopped = true } = {}): Promise<{ cut(): void; mend(): void }> {
+export async function pose(page: Page, { stopped = true, times = TIMES } = {}): Promise<{ cut(): void; mend(): void }> {
   let dead = false;
   const ends: { close(options?: object): Promise<void> }[] = [];
   if (stopped) await page.clock.setFixedTime(NOW);
@@ -79,7 +81,7 @@ export async function pose(page: Page, { stopped = true } = {}): Promise<{ cut()
     if (dead) return socket.onMessage(() => void socket.close({ code: 4000 }));
     const server = socket.connectToServer();
     ends.push(socket, server);
-    server.onMessage((message) => socket.send(JSON.stringify(retouch(JSON.parse(String(message))))));
+    server.onMessage((message) => socket.send(JSON.stringify(retouch(JSON.parse(String(message)), times))));
   });
   await page.reload();
   return {

@@ -24,11 +24,8 @@ type Pairs = BTreeMap<&'static str, [Colour; 2]>;
 fn pairs(css: &'static str) -> Pairs {
     let pair = |line: &'static str| {
         let (name, value) = line.trim().strip_prefix("--")?.split_once(':')?;
-        let value = value.trim().strip_prefix("light-dark(")?;
-        let (light, dark) = value.strip_suffix(");")?.split_once("),").map_or_else(
-            || value.strip_suffix(");").unwrap().split_once(", ").unwrap(),
-            |both| both,
-        );
+        let both = value.trim().strip_prefix("light-dark(")?;
+        let (light, dark) = both.strip_suffix(");")?.split_once(", ")?;
         Some((name, [colour(light), colour(dark)]))
     };
     css.lines().filter_map(pair).collect()
