@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 SEEDS ?= 1,2,3
-.PHONY: help run build dev test check chaos bench bench-micro size pictures e2e demo-docker clean
+.PHONY: help run build dev test check chaos bench bench-micro size pictures visual-update e2e demo-docker clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,11 @@ pictures: build ## Take the pictures of docs/images anew
 size: build ## What a browser loads for the chat page, beside its budget (ARGS=--parts: what is big)
 	@case "$(ARGS)" in *--parts*) scripts/setup parts ;; esac
 	@bash -c '. scripts/lib.sh && node scripts/size.mjs $(ARGS)'
+
+visual-update: build ## Take the pictures anew that the browser tests compare with (e2e/snapshots)
+	@scripts/setup test
+	@cargo build --locked -p realtid
+	@cd e2e && npm run --silent visual-update
 
 e2e: build ## The tests in real browsers alone
 	@scripts/setup test

@@ -21,6 +21,8 @@ mod problem;
 mod rename;
 mod rich;
 mod room;
+#[cfg(debug_assertions)]
+mod still;
 mod who;
 
 use gloo_events::EventListener;
@@ -30,6 +32,8 @@ use web_sys::HtmlElement;
 use yew::prelude::*;
 
 pub use news::Host;
+#[cfg(debug_assertions)]
+pub use still::Still;
 
 use callbacks::Callbacks;
 use news::News;
@@ -63,6 +67,10 @@ pub struct Props {
     /// Such a page's title, icon and headings are its own.
     #[prop_or_default]
     pub host: Option<Host>,
+    /// A state to stand still in.
+    #[cfg(debug_assertions)]
+    #[prop_or_default]
+    pub still: Option<Still>,
 }
 
 impl Props {
@@ -223,6 +231,13 @@ impl Chat {
         self.yield_lead();
         self.session = None;
         self.news = News::default();
+        #[cfg(debug_assertions)]
+        if let Some(still) = props.still {
+            self.key = still.name().to_owned();
+            self.session = Some(still.session(clock::now()));
+            store::set(Kept::ForTab, &self.draft_key(), &still.draft());
+            return;
+        }
         let Ok(room) = RoomName::new(props.room.to_string()) else {
             return;
         };
@@ -237,6 +252,10 @@ impl Chat {
     }
 
     fn handle(&mut self, ctx: &Context<Self>, event: Event) {
+        #[cfg(debug_assertions)]
+        if ctx.props().still.is_some() {
+            return;
+        }
         let Some(session) = &mut self.session else {
             return;
         };

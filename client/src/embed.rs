@@ -51,5 +51,7 @@ fn props(host: Host, server: String, room: String, lang: &str, nick: String) -> 
         lang: Lang::of_tag(lang).unwrap_or(Lang::En),
         nick: AttrValue::from(nick),
         host: Some(host),
+        #[cfg(debug_assertions)]
+        still: None,
     }
 }

@@ -14,6 +14,8 @@ mod matter;
 mod notice;
 mod reports;
 mod route;
+#[cfg(debug_assertions)]
+mod styleguide;
 mod theme;
 
 use gloo_events::{EventListener, EventListenerOptions};
@@ -187,6 +189,8 @@ impl Component for App {
             Route::Report(slug) => reports::report(self, slug, again()),
             Route::Chat | Route::Room(_) | Route::NotFound => chat_page::page(self),
         };
+        #[cfg(debug_assertions)]
+        let page = styleguide::instead_of(page, self, ctx.link());
         html! {<>
             <a class="skip" href="#main">{texts.skip_to_content}</a>
             {header::header(self, ctx.link())}

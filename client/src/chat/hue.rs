@@ -2,21 +2,29 @@
 
 use shared::AuthorId;
 
+/// How many hues there are: 24 steps tell more people apart than 360 that hardly differ.
+const HUES: u32 = 24;
+
+/// Degrees between two of them.
+const STEP: u32 = 360 / HUES;
+
 /// The hue, in degrees, of an author (FNV-1a). Lightness and chroma are the theme's, so that
 /// every hue is readable in light and dark.
 pub fn hue(author: &AuthorId) -> u32 {
     let hash = author.as_str().bytes().fold(0x811c_9dc5_u32, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
     });
-    // The low bits of neighbours are alike: mix the high ones in. 24 steps tell more apart
-    // than 360 that hardly differ.
-    ((hash ^ (hash >> 15)) % 24) * 15
+    // The low bits of neighbours are alike: mix the high ones in.
+    ((hash ^ (hash >> 15)) % HUES) * STEP
 }
 
 /// The same as an inline style, which the style sheet makes colours of.
 pub fn style(author: &AuthorId) -> String {
     format!("--hue:{}", hue(author))
 }
+
+#[cfg(test)]
+mod contrast;
 
 #[cfg(test)]
 mod tests {

@@ -154,9 +154,9 @@ impl Component for Log {
                 .any(|row| !matches!(row, Row::Note { .. }));
         html! {
             <div class="log-frame">
-                // Announced is one label a message, below; the log itself would read all out,
-                // history included.
-                <div class="log" role="log" aria-live="off" aria-label={(texts.log)(&props.room)} tabindex="0"
+                // Announced is one label a message, below; this one would read all out, history
+                // included.
+                <div class="log" role="region" aria-label={(texts.log)(&props.room)} tabindex="0"
                     aria-busy={(!props.known || props.loads_older).then_some("true")} data-testid="log"
                     ref={self.scroller.clone()} onscroll={ctx.link().callback(|_| Msg::Scrolled)}>
                     <ol ref={self.list.clone()}>
@@ -165,7 +165,7 @@ impl Component for Log {
                         if !props.known { {skeleton(texts.loading)} }
                     </ol>
                 </div>
-                <div class="sr-only" aria-live="polite">
+                <div class="sr-only" role="log" aria-live="polite">
                     for heard in &props.heard {
                         <p key={heard.seq.0}>{(texts.says)(heard.nick.as_str(), heard.text.as_str())}</p>
                     }
