@@ -23,7 +23,7 @@ mod who;
 
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
-use shared::{CloseCode, MessageId, Nick, RoomName, ServerMessage};
+use shared::{AuthorId, CloseCode, MessageId, Nick, RoomName, ServerMessage};
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
@@ -36,6 +36,7 @@ use crate::net::reconnect::come_back_ms;
 use crate::net::socket::{Socket, SocketEvent};
 use crate::net::tabs::{Tabs, TabsEvent};
 use crate::state::{Effect, Event, Remembered, Session, Stage};
+use crate::state::{completion, recall};
 use crate::store::{self, Kept};
 
 /// The nick last used in any room: what the form offers.
@@ -66,6 +67,8 @@ pub enum Msg {
 }
 
 pub struct Chat {
+    /// Its number on the page.
+    id: u32,
     /// None where the room's name is none.
     session: Option<Session>,
     url: String,
@@ -92,6 +95,7 @@ impl Component for Chat {
 
     fn create(ctx: &Context<Self>) -> Self {
         let mut chat = Self {
+            id: ids::chat(),
             session: None,
             url: String::new(),
             key: String::new(),
@@ -307,6 +311,25 @@ impl Chat {
 
     fn draft_key(&self) -> String {
         format!("realtid:draft:{}", self.key)
+    }
+
+    fn own(&self) -> Option<&AuthorId> {
+        let session = self.session.as_ref()?;
+        session.me.as_ref().map(|me| &me.author)
+    }
+
+    /// What the visitor has said here.
+    fn own_texts(&self) -> Vec<String> {
+        self.session.as_ref().map_or_else(Vec::new, |session| {
+            recall::own_texts(&session.timeline, &session.outbox, self.own())
+        })
+    }
+
+    /// Whom the visitor may want to name, the likeliest first.
+    fn nicks(&self) -> Vec<Nick> {
+        self.session.as_ref().map_or_else(Vec::new, |session| {
+            completion::candidates(&session.timeline, &session.roster, self.own())
+        })
     }
 
     /// What the form offers.

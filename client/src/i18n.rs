@@ -118,6 +118,8 @@ pub struct Texts {
     pub send: &'static str,
     pub too_long: fn(usize) -> String,
     pub left_over: fn(usize) -> String,
+    /// A nick, and which of how many it could have been.
+    pub one_of: fn(&str, usize, usize) -> String,
     pub typing: fn(&str, usize) -> String,
 
     pub here: fn(u32) -> String,

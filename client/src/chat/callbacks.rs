@@ -15,6 +15,8 @@ pub struct Callbacks {
     pub leave: Callback<MouseEvent>,
     pub say: Callback<MessageText>,
     pub typed: Callback<()>,
+    pub own_texts: Callback<(), Vec<String>>,
+    pub nicks: Callback<(), Vec<Nick>>,
     pub older: Callback<()>,
     pub long: Callback<()>,
     pub retry: Callback<MessageId>,
@@ -37,6 +39,8 @@ impl Callbacks {
                 Some(Msg::Event(Event::Say { id, text }))
             }),
             typed: link.callback(|()| Msg::Event(Event::Typed)),
+            own_texts: asked(link, Chat::own_texts),
+            nicks: asked(link, Chat::nicks),
             older: link.callback(|()| Msg::Event(Event::Older)),
             long: link.callback(|()| Msg::Event(Event::Trim)),
             retry: link.callback(Msg::Retry),
@@ -47,4 +51,14 @@ impl Callbacks {
             cancel_rename: link.callback(|()| Msg::Event(Event::CancelRename)),
         }
     }
+}
+
+/// What the chat knows, for a view that needs it at a key and not at each drawing.
+fn asked<T: Default + 'static>(link: &Scope<Chat>, what: fn(&Chat) -> T) -> Callback<(), T> {
+    let link = link.clone();
+    Callback::from(move |()| {
+        link.get_component()
+            .map(|chat| what(&chat))
+            .unwrap_or_default()
+    })
 }

@@ -104,6 +104,7 @@ pub static EN: Texts = Texts {
             if left == 1 { "character" } else { "characters" }
         )
     },
+    one_of: |nick, at, of| format!("{nick}, {at} of {of}. Tab for the next."),
     typing: |names, n| format!("{names} {} typing…", if n == 1 { "is" } else { "are" }),
 
     here: |n| format!("{n} here"),

@@ -96,6 +96,7 @@ pub static SV: Texts = Texts {
     send: "Skicka",
     too_long: |over| format!("{over} tecken för långt"),
     left_over: |left| format!("{left} tecken kvar"),
+    one_of: |nick, at, of| format!("{nick}, {at} av {of}. Tabb för nästa."),
     typing: |names, _| format!("{names} skriver …"),
 
     here: |n| format!("{n} här"),
