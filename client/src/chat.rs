@@ -1,6 +1,7 @@
 //! The chat as one component: `<Chat server="" room="lobby" />`. Holds the visit's state, and
 //! does what it asks for: the socket, the timer, the browser's memory. The views are beside it.
 
+mod attention;
 mod banner;
 mod callbacks;
 pub mod clock;
@@ -29,12 +30,14 @@ use yew::prelude::*;
 
 pub use markup::is_safe;
 
+use attention::alert::{Notice, Way};
 use callbacks::Callbacks;
 
 use crate::i18n::Lang;
 use crate::net::reconnect::come_back_ms;
 use crate::net::socket::{Socket, SocketEvent};
 use crate::net::tabs::{Tabs, TabsEvent};
+use crate::state::attention::Attention;
 use crate::state::{Effect, Event, Remembered, Session, Stage};
 use crate::state::{completion, recall};
 use crate::store::{self, Kept};
@@ -64,6 +67,12 @@ pub enum Msg {
     Tabs(u32, TabsEvent),
     Retry(MessageId),
     ToggleWho,
+    ToggleSettings,
+    /// The keyboard has left them.
+    LeaveSettings,
+    Switch(Way),
+    /// The page came into view or went, or the browser's permission may have changed.
+    Page,
 }
 
 pub struct Chat {
@@ -85,6 +94,10 @@ pub struct Chat {
     name: NodeRef,
     focus: Option<NodeRef>,
     who_open: bool,
+    settings_open: bool,
+    bell: NodeRef,
+    attention: Attention,
+    notice: Option<Notice>,
     on: Callbacks,
     _listeners: Vec<EventListener>,
 }
@@ -111,6 +124,10 @@ impl Component for Chat {
             name: NodeRef::default(),
             focus: None,
             who_open: page::is_wide(),
+            settings_open: false,
+            bell: NodeRef::default(),
+            attention: Attention::default(),
+            notice: None,
             on: Callbacks::new(ctx.link()),
             _listeners: page::listeners(ctx.link()),
         };
@@ -160,6 +177,13 @@ impl Component for Chat {
                     self.handle(ctx, Event::Retry { id, fresh });
                 }
             }
+            Msg::ToggleSettings => {
+                self.settings_open = !self.settings_open;
+                self.focus = Some(self.bell.clone());
+            }
+            Msg::LeaveSettings => self.settings_open = false,
+            Msg::Switch(way) => self.switch(way),
+            Msg::Page => self.attend(ctx.props().lang, self.heard()),
             Msg::ToggleWho => {
                 self.who_open = !self.who_open;
                 if !self.who_open {
@@ -185,6 +209,10 @@ impl Component for Chat {
             let _ = element.focus();
         }
     }
+
+    fn destroy(&mut self, _: &Context<Self>) {
+        self.unattend();
+    }
 }
 
 impl Chat {
@@ -208,6 +236,7 @@ impl Chat {
     }
 
     fn handle(&mut self, ctx: &Context<Self>, event: Event) {
+        let heard = self.heard();
         let Some(session) = &mut self.session else {
             return;
         };
@@ -227,6 +256,7 @@ impl Chat {
         for effect in effects {
             self.perform(ctx, effect);
         }
+        self.attend(ctx.props().lang, heard);
         self.set_timer(ctx);
     }
 

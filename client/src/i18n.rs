@@ -136,6 +136,14 @@ pub struct Texts {
     pub again_in: fn(u64) -> String,
     pub leave: &'static str,
 
+    pub alerts: &'static str,
+    pub when_named: &'static str,
+    pub notify: &'static str,
+    pub notify_denied: &'static str,
+    pub sound: &'static str,
+    /// Who, and in which room.
+    pub named_in: fn(&str, &str) -> String,
+
     pub connecting: &'static str,
     pub lost: &'static str,
     pub unreachable: &'static str,

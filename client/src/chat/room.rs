@@ -5,6 +5,7 @@ use std::rc::Rc;
 use shared::Member;
 use yew::prelude::*;
 
+use super::attention::settings;
 use super::banner::Banner;
 use super::composer::Composer;
 use super::elsewhere::Elsewhere;
@@ -100,6 +101,7 @@ fn room(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
                     <i class="dot" aria-hidden="true"></i>
                     <span data-testid="online-count">{(texts.here)(online)}</span>
                 </button>
+                {settings::view(chat, ctx)}
                 <button type="button" class="plain leave" data-testid="leave" aria-label={texts.leave} title={texts.leave}
                     onclick={&on.leave}>{door_icon()}</button>
             </header>

@@ -124,6 +124,13 @@ pub static EN: Texts = Texts {
     again_in: |s| format!("Try again in {s} s."),
     leave: "Leave the room",
 
+    alerts: "Alerts",
+    when_named: "When somebody mentions you",
+    notify: "Notify me while the page is out of sight",
+    notify_denied: "The browser allows no notifications from this page. You can change that among the page's permissions.",
+    sound: "Play a short tone",
+    named_in: |nick, room| format!("{nick} mentioned you in #{room}"),
+
     connecting: "Connecting…",
     lost: "Connection lost.",
     unreachable: "The chat does not answer.",

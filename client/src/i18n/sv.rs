@@ -116,6 +116,13 @@ pub static SV: Texts = Texts {
     again_in: |s| format!("Försök igen om {s} s."),
     leave: "Lämna rummet",
 
+    alerts: "Aviseringar",
+    when_named: "När någon nämner dig",
+    notify: "Avisera mig när sidan inte syns",
+    notify_denied: "Webbläsaren tillåter inga aviseringar från den här sidan. Du kan ändra det bland sidans behörigheter.",
+    sound: "Spela en kort ton",
+    named_in: |nick, room| format!("{nick} nämnde dig i #{room}"),
+
     connecting: "Ansluter …",
     lost: "Förbindelsen bröts.",
     unreachable: "Chatten svarar inte.",

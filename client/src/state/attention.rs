@@ -4,6 +4,25 @@ use shared::{AuthorId, EntryBody, Position};
 
 use super::Timeline;
 
+/// What nobody has seen yet in one chat of a page.
+pub struct Unseen {
+    /// The chat's number on its page.
+    pub chat: u32,
+    pub room: String,
+    pub count: usize,
+}
+
+/// What stands before the page's title: how many there are, and of which room, if it is one.
+pub fn prefix(unseen: &[Unseen]) -> String {
+    let count: usize = unseen.iter().map(|one| one.count).sum();
+    let count = count.to_string();
+    match unseen {
+        [] => String::new(),
+        [one] => ["(", &count, ") #", &one.room, " · "].concat(),
+        _ => ["(", &count, ") "].concat(),
+    }
+}
+
 /// What a reader has had before their eyes.
 #[derive(Default)]
 pub struct Attention {
@@ -57,6 +76,18 @@ mod tests {
         assert_eq!(attention.unseen(true, &timeline, Some(&own)), 0);
         timeline.live(&said(7, "Bo"));
         assert_eq!(attention.unseen(true, &timeline, Some(&own)), 1);
+    }
+
+    #[test]
+    fn several_chats_of_a_page_are_one_number() {
+        let unseen = |chat: u32, room: &str| Unseen {
+            chat,
+            room: room.to_owned(),
+            count: 2,
+        };
+        assert_eq!(prefix(&[]), "");
+        assert_eq!(prefix(&[unseen(1, "lobby")]), "(2) #lobby · ");
+        assert_eq!(prefix(&[unseen(1, "lobby"), unseen(2, "linux")]), "(4) ");
     }
 
     #[test]
