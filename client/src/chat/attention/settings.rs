@@ -1,7 +1,7 @@
 //! How the reader wants to be called: two switches behind a button in the room's head.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, FocusEvent, KeyboardEvent, Node, NotificationPermission};
+use web_sys::{FocusEvent, KeyboardEvent, Node, NotificationPermission};
 use yew::prelude::*;
 
 use super::alert::{self, Way};
@@ -19,14 +19,12 @@ pub fn view(chat: &Chat, ctx: &Context<Chat>) -> Html {
             close.emit(());
         }
     };
-    let leave = ctx.link().clone();
+    let (leave, frame) = (ctx.link().clone(), chat.bell.clone());
     let onfocusout = move |event: FocusEvent| {
-        let frame = event
-            .current_target()
-            .and_then(|t| t.dyn_into::<Element>().ok());
+        let frame = frame.get().and_then(|bell| bell.parent_node());
         let to = event
             .related_target()
-            .and_then(|t| t.dyn_into::<Node>().ok());
+            .and_then(|to| to.dyn_into::<Node>().ok());
         // Nowhere is not elsewhere: some browsers focus no button that is clicked.
         if let (true, Some(frame), Some(to)) = (open, frame, to)
             && !frame.contains(Some(&to))
