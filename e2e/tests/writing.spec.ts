@@ -1,5 +1,5 @@
 // Writing: each line of what people expect of a composer.
-import { expect, expectSaid, messages, refusal, routed, say, test, texts } from "../fixtures.ts";
+import { expect, expectSaid, messages, refusal, routed, say, sayAll, test, texts } from "../fixtures.ts";
 
 test("optimistic send: a message stands there at once, and is marked as under way only where it takes a while", async ({ enter }) => {
   const asa = await enter("Åsa");
@@ -275,6 +275,20 @@ test("mobile: the keyboard says that it sends, resizes the page, and zooming is 
   await asa.getByTestId("composer").focus();
   await asa.setViewportSize({ width: 390, height: 480 });
   await expect(asa.getByTestId("composer")).toBeInViewport({ ratio: 1 });
+});
+
+test("mobile: the end of the log stays in view while the composer grows from two lines to many", async ({ enter }) => {
+  const asa = await enter("Åsa", { viewport: { width: 320, height: 560 } });
+  await sayAll(asa, "Bo", Array.from({ length: 20 }, (_, n) => `nummer ${n + 1}.`));
+  await expectSaid(asa, "Bo", "nummer 20.");
+  const composer = asa.getByTestId("composer");
+  for (const lines of [2, 12, 3]) {
+    await composer.fill("rad\n".repeat(lines));
+    // What scrolled tells the log in the frame after.
+    await asa.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    await expect(messages(asa, "nummer 20.")).toBeInViewport({ ratio: 1 });
+    await expect(asa.getByTestId("jump")).toHaveCount(0);
+  }
 });
 
 test("refusals: a message too many waits in its place, counts down, and goes out by itself in order", async ({ enter }) => {

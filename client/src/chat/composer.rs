@@ -107,9 +107,18 @@ fn told(lang: Lang, put: &Put) -> Html {
 
 /// As high as its text; the style sheet says how high at most.
 fn fit(field: &HtmlTextAreaElement) {
-    let style = field.style();
+    let pixels = |height: f64| [&height.to_string(), "px"].concat();
+    let (style, frame) = (field.style(), field.parent_element());
+    // The frame stays while the text is measured, or the log beside it would lose its place.
+    if let Some(frame) = &frame {
+        let height = pixels(frame.get_bounding_client_rect().height());
+        let _ = frame.set_attribute("style", &["min-height:", &height].concat());
+    }
     let _ = style.set_property("height", "auto");
-    let _ = style.set_property("height", &format!("{}px", field.scroll_height()));
+    let _ = style.set_property("height", &pixels(field.scroll_height().into()));
+    if let Some(frame) = frame {
+        let _ = frame.remove_attribute("style");
+    }
 }
 
 /// Characters left of what the server takes, near the end; negative for too many.
