@@ -126,7 +126,7 @@ pub static EN: Texts = Texts {
 
     alerts: "Alerts",
     when_named: "When somebody mentions you",
-    notify: "Notify me while the page is out of sight",
+    notify: "Notify me while the page is hidden",
     notify_denied: "The browser allows no notifications from this page. You can change that among the page's permissions.",
     sound: "Play a short tone",
     named_in: |nick, room| format!("{nick} mentioned you in #{room}"),
