@@ -1,6 +1,6 @@
 // Being there: who is here, how the line is, and what calls a reader who looks elsewhere.
 import type { Page } from "@playwright/test";
-import { expect, expectSaid, messages, routed, say, test, texts } from "../fixtures.ts";
+import { expect, expectSaid, messages, routed, say, sayAll, test, texts } from "../fixtures.ts";
 
 /** The reader turns to another tab, or comes back. */
 async function lookAway(page: Page, away = true): Promise<void> {
@@ -296,8 +296,9 @@ test("title: a tone on mention is off by default, tried when it is turned on, an
 });
 
 test("title: the settings work by keyboard: Escape closes them and gives the focus back", async ({ enter }) => {
+  const asa = await enter("Åsa");
   for (const viewport of [{ width: 390, height: 844 }, { width: 1280, height: 860 }]) {
-    const asa = await enter(`Åsa ${viewport.width}`, { viewport });
+    await asa.setViewportSize(viewport);
     const button = asa.getByRole("button", { name: "Aviseringar" });
     const panel = asa.getByTestId("settings-panel");
     await button.focus();
@@ -311,6 +312,8 @@ test("title: the settings work by keyboard: Escape closes them and gives the foc
     await expect(sound).toBeFocused();
     await asa.keyboard.press("Space");
     await expect(sound).toBeChecked();
+    await asa.keyboard.press("Space");
+    await expect(sound).not.toBeChecked();
     await asa.keyboard.press("Escape");
     await expect(panel).toHaveCount(0);
     await expect(button).toBeFocused();
@@ -330,14 +333,12 @@ test("title: the settings work by keyboard: Escape closes them and gives the foc
 test("mentions: @nick is highlighted for the one meant, and for nobody else", async ({ enter }) => {
   const asa = await enter("Åsa");
   const bo = await enter("Bo");
-  const cyrus = await enter("Cyrus");
-  await say(cyrus, "hej @åsa, och du, Bo");
-  await say(cyrus, "@Åsand är någon annan");
+  await sayAll(bo, "Cyrus", ["hej @åsa, och du, Bo", "@Åsand är någon annan"]);
   for (const page of [asa, bo]) await expectSaid(page, "Cyrus", "@Åsand är någon annan");
   await expect(asa.locator(".mention")).toHaveText(["@åsa"]);
   await expect(asa.locator(".msg.named")).toHaveCount(1);
   await expect(messages(asa, "hej @åsa, och du, Bo")).toHaveClass(/named/);
-  for (const page of [bo, cyrus]) await expect(page.locator(".mention, .msg.named")).toHaveCount(0);
+  await expect(bo.locator(".mention, .msg.named")).toHaveCount(0);
   const ground = (text: string) => messages(asa, text).evaluate((e) => getComputedStyle(e).backgroundColor);
   expect(await ground("hej @åsa, och du, Bo"), "the whole row stands out").not.toBe(await ground("@Åsand är någon annan"));
 });
