@@ -221,6 +221,7 @@ impl Chat {
         let props = ctx.props();
         self.hang_up();
         self.yield_lead();
+        self.unattend();
         self.session = None;
         let Ok(room) = RoomName::new(props.room.to_string()) else {
             return;

@@ -11,6 +11,7 @@ use super::{Chat, page, rich};
 use alert::{Notice, Way};
 
 use crate::i18n::Lang;
+use crate::state::attention::Attention;
 
 impl Chat {
     /// What was heard last.
@@ -47,9 +48,13 @@ impl Chat {
         }
     }
 
-    /// This chat is gone from the page.
-    pub(super) fn unattend(&self) {
+    /// The chat goes from its room, or from the page.
+    pub(super) fn unattend(&mut self) {
+        self.attention = Attention::default();
         tab::tell(self.id, "", 0);
+        if let Some(notice) = self.notice.take() {
+            notice.close();
+        }
     }
 
     pub(super) fn switch(&self, way: Way) {
