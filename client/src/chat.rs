@@ -2,6 +2,7 @@
 //! visit's state, and does what it asks for: the socket, the timer, the browser's memory. The views
 //! are beside it.
 
+mod attention;
 mod banner;
 mod callbacks;
 pub mod clock;
@@ -27,7 +28,7 @@ mod who;
 
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
-use shared::{CloseCode, MessageId, RoomName, ServerMessage};
+use shared::{AuthorId, CloseCode, MessageId, Nick, RoomName, ServerMessage};
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
@@ -35,6 +36,7 @@ pub use news::Host;
 #[cfg(debug_assertions)]
 pub use still::Still;
 
+use attention::alert::{Notice, Way};
 use callbacks::Callbacks;
 use news::News;
 
@@ -42,7 +44,9 @@ use crate::i18n::Lang;
 use crate::net::reconnect::come_back_ms;
 use crate::net::socket::{Socket, SocketEvent};
 use crate::net::tabs::{Tabs, TabsEvent};
+use crate::state::attention::Attention;
 use crate::state::{Draft, Effect, Event, Remembered, Session, Stage};
+use crate::state::{completion, recall};
 use crate::store::{self, Kept};
 
 /// The nick last used in any room: what the form offers.
@@ -88,9 +92,17 @@ pub enum Msg {
     Tabs(u32, TabsEvent),
     Retry(MessageId),
     ToggleWho,
+    ToggleSettings,
+    /// The keyboard has left them.
+    LeaveSettings,
+    Switch(Way),
+    /// The page came into view or went, or the browser's permission may have changed.
+    Page,
 }
 
 pub struct Chat {
+    /// Its number on the page.
+    id: u32,
     /// None where the room's name is none.
     session: Option<Session>,
     url: String,
@@ -109,6 +121,10 @@ pub struct Chat {
     frame: NodeRef,
     news: News,
     who_open: bool,
+    settings_open: bool,
+    bell: NodeRef,
+    attention: Attention,
+    notice: Option<Notice>,
     on: Callbacks,
     _listeners: Vec<EventListener>,
 }
@@ -119,6 +135,7 @@ impl Component for Chat {
 
     fn create(ctx: &Context<Self>) -> Self {
         let mut chat = Self {
+            id: ids::chat(),
             session: None,
             url: String::new(),
             key: String::new(),
@@ -136,6 +153,10 @@ impl Component for Chat {
             frame: NodeRef::default(),
             news: News::default(),
             who_open: false,
+            settings_open: false,
+            bell: NodeRef::default(),
+            attention: Attention::default(),
+            notice: None,
             on: Callbacks::new(ctx.link()),
             _listeners: page::listeners(ctx.link()),
         };
@@ -193,6 +214,13 @@ impl Component for Chat {
                     self.handle(ctx, Event::Retry { id, fresh });
                 }
             }
+            Msg::ToggleSettings => {
+                self.settings_open = !self.settings_open;
+                self.focus = Some(self.bell.clone());
+            }
+            Msg::LeaveSettings => self.settings_open = false,
+            Msg::Switch(way) => self.switch(way),
+            Msg::Page => self.attend(ctx.props().lang, self.heard()),
             Msg::ToggleWho => {
                 self.who_open = !self.who_open;
                 if !self.who_open {
@@ -221,6 +249,10 @@ impl Component for Chat {
             let _ = element.focus();
         }
     }
+
+    fn destroy(&mut self, _: &Context<Self>) {
+        self.unattend();
+    }
 }
 
 impl Chat {
@@ -229,6 +261,7 @@ impl Chat {
         let props = ctx.props();
         self.hang_up();
         self.yield_lead();
+        self.unattend();
         self.session = None;
         self.news = News::default();
         #[cfg(debug_assertions)]
@@ -256,6 +289,7 @@ impl Chat {
         if ctx.props().still.is_some() {
             return;
         }
+        let heard = self.heard();
         let Some(session) = &mut self.session else {
             return;
         };
@@ -275,6 +309,7 @@ impl Chat {
         for effect in effects {
             self.perform(ctx, effect);
         }
+        self.attend(ctx.props().lang, heard);
         self.set_timer(ctx);
     }
 
@@ -365,6 +400,25 @@ impl Chat {
     fn remembered(&self) -> Option<Remembered> {
         let kept = store::get(Kept::Always, &visit_key(&self.key))?;
         Remembered::read(&kept)
+    }
+
+    fn own(&self) -> Option<&AuthorId> {
+        let session = self.session.as_ref()?;
+        session.me.as_ref().map(|me| &me.author)
+    }
+
+    /// What the visitor has said here.
+    fn own_texts(&self) -> Vec<String> {
+        self.session.as_ref().map_or_else(Vec::new, |session| {
+            recall::own_texts(&session.timeline, &session.outbox, self.own())
+        })
+    }
+
+    /// Whom the visitor may want to name, the likeliest first.
+    fn nicks(&self) -> Vec<Nick> {
+        self.session.as_ref().map_or_else(Vec::new, |session| {
+            completion::candidates(&session.timeline, &session.roster, self.own())
+        })
     }
 
     /// What the form offers.

@@ -134,6 +134,8 @@ pub struct Texts {
     pub send: &'static str,
     pub too_long: fn(usize) -> String,
     pub left_over: fn(usize) -> String,
+    /// A nick, and which of how many it could have been.
+    pub one_of: fn(&str, usize, usize) -> String,
     pub typing: fn(&str, usize) -> String,
 
     pub here: fn(u32) -> String,
@@ -149,6 +151,14 @@ pub struct Texts {
     pub rename_later: fn(RefusalCode) -> &'static str,
     pub again_in: fn(u64) -> String,
     pub leave: &'static str,
+
+    pub alerts: &'static str,
+    pub when_named: &'static str,
+    pub notify: &'static str,
+    pub notify_denied: &'static str,
+    pub sound: &'static str,
+    /// Who, and in which room.
+    pub named_in: fn(&str, &str) -> String,
 
     pub connecting: &'static str,
     pub lost: &'static str,

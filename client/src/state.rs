@@ -1,12 +1,15 @@
 //! What the chat knows, as plain reducers: no browser, no socket, the clock passed in.
 //! [`Session`] is the whole; the other files are its parts, and [`rows`] is how it reads.
 
+pub mod attention;
+pub mod completion;
 pub mod connection;
 pub mod event;
 pub mod lead;
 pub mod outbox;
 pub mod pages;
 pub mod pulse;
+pub mod recall;
 pub mod rename;
 pub mod roster;
 pub mod rows;

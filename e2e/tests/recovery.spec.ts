@@ -34,35 +34,6 @@ test("killed with SIGKILL and started again in the middle: both come back, nothi
   expect(await texts(late)).toEqual(all);
 });
 
-test("the banner tells of a lost line, and 'try now' tries now", async ({ enter, server }) => {
-  const asa = await enter("Åsa");
-  await server.kill();
-  const banner = asa.getByTestId("banner");
-  // Before its sixth attempt it waits for at least eight seconds: it will not be back by itself.
-  await expect(banner).toContainText("Försök 6 om", { timeout: 30_000 });
-  await server.restart();
-  await banner.getByRole("button", { name: "Försök nu" }).click();
-  await expect(banner).toBeHidden({ timeout: 3_000 });
-  await say(asa, "tillbaka");
-  await expectSaid(asa, "Åsa", "tillbaka");
-});
-
-test("who was away is told how many messages came meanwhile", async ({ enter }) => {
-  const asa = await enter("Åsa");
-  const bo = await enter("Bo");
-  const line = await routed(asa);
-  await say(asa, "strax borta");
-  await expectSaid(bo, "Åsa", "strax borta");
-  line.cut();
-  await expect(asa.getByTestId("banner")).toBeVisible();
-  for (let n = 1; n <= 3; n++) await say(bo, `missat ${n}`);
-  await expectSaid(bo, "Bo", "missat 3");
-  line.mend();
-  const banner = asa.getByTestId("banner").and(asa.locator("[data-state=recovered]"));
-  await expect(banner).toContainText("3 meddelanden kom medan du var borta", { timeout: 45_000 });
-  expect(await texts(asa)).toEqual(["strax borta", "missat 1", "missat 2", "missat 3"]);
-});
-
 test("more than a welcome holds was missed: all of it comes, in order, and what was written meanwhile after it", async ({ enter }) => {
   const asa = await enter("Åsa");
   const bo = await enter("Bo");

@@ -1,33 +1,6 @@
 // What a server under limits refuses: nothing is lost, and the page says when it goes on.
 import { expect, expectSaid, messages, refusal, routed, routedAtDoor, say, test, texts } from "../fixtures.ts";
 
-test("a message too many waits in its place, counts down, and goes out by itself in order", async ({ enter }) => {
-  const asa = await enter("Åsa");
-  const bo = await enter("Bo");
-  await asa.clock.install();
-  let refuses = true;
-  await routed(asa, (message, server, page) => {
-    if (JSON.parse(message).type !== "say" || !refuses) return server.send(message);
-    page.send(refusal(message, "rate_limited", { retry_after_ms: 3_000 }));
-  });
-  await expect(asa.getByTestId("online-count")).toHaveText("2 här");
-  await asa.clock.pauseAt(Date.now() + 10_000);
-  await say(asa, "ett");
-  await say(asa, "två");
-  await expect(messages(asa, "ett")).toContainText("många meddelanden på kort tid");
-  await expect(messages(asa, "ett")).toContainText("skickas igen om 3 s");
-  await expect(messages(asa, "två")).toContainText("väntar på sin tur");
-  await asa.clock.runFor(1_000);
-  await expect(messages(asa, "ett")).toContainText("skickas igen om 2 s");
-  await expect(asa.getByTestId("composer"), "one can go on writing").toHaveValue("");
-  await say(asa, "tre");
-  refuses = false;
-  await asa.clock.runFor(2_000);
-  for (const text of ["ett", "två", "tre"]) await expectSaid(asa, "Åsa", text);
-  await expectSaid(bo, "Åsa", "tre");
-  expect(await texts(bo)).toEqual(["ett", "två", "tre"]);
-});
-
 test("a full disk is told of, and the message goes out when there is room", async ({ enter }) => {
   const asa = await enter("Åsa");
   let full = true;

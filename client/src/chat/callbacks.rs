@@ -15,11 +15,15 @@ pub struct Callbacks {
     pub leave: Callback<MouseEvent>,
     pub say: Callback<MessageText>,
     pub typed: Callback<()>,
+    pub own_texts: Callback<(), Vec<String>>,
+    pub nicks: Callback<(), Vec<Nick>>,
     pub older: Callback<()>,
     pub long: Callback<()>,
     pub retry: Callback<MessageId>,
     pub discard: Callback<MessageId>,
     pub toggle_who: Callback<()>,
+    pub toggle_settings: Callback<()>,
+    pub page: Callback<()>,
     pub edit_nick: Callback<()>,
     pub rename: Callback<Nick>,
     pub cancel_rename: Callback<()>,
@@ -37,14 +41,28 @@ impl Callbacks {
                 Some(Msg::Event(Event::Say { id, text }))
             }),
             typed: link.callback(|()| Msg::Event(Event::Typed)),
+            own_texts: asked(link, Chat::own_texts),
+            nicks: asked(link, Chat::nicks),
             older: link.callback(|()| Msg::Event(Event::Older)),
             long: link.callback(|()| Msg::Event(Event::Trim)),
             retry: link.callback(Msg::Retry),
             discard: link.callback(|id| Msg::Event(Event::Discard(id))),
             toggle_who: link.callback(|()| Msg::ToggleWho),
+            toggle_settings: link.callback(|()| Msg::ToggleSettings),
+            page: link.callback(|()| Msg::Page),
             edit_nick: link.callback(|()| Msg::Event(Event::EditNick)),
             rename: link.callback(|nick| Msg::Event(Event::Rename(nick))),
             cancel_rename: link.callback(|()| Msg::Event(Event::CancelRename)),
         }
     }
+}
+
+/// What the chat knows, for a view that needs it at a key and not at each drawing.
+fn asked<T: Default + 'static>(link: &Scope<Chat>, what: fn(&Chat) -> T) -> Callback<(), T> {
+    let link = link.clone();
+    Callback::from(move |()| {
+        link.get_component()
+            .map(|chat| what(&chat))
+            .unwrap_or_default()
+    })
 }

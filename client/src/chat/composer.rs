@@ -1,14 +1,16 @@
 //! Where one writes. Works without a line, too: what is written waits in the outbox.
 
-use shared::{Limits, MessageText};
+mod desk;
+
+use std::rc::Rc;
+
+use shared::{Limits, MessageText, Nick};
 use web_sys::{HtmlTextAreaElement, KeyboardEvent};
 use yew::prelude::*;
 
+use super::ids;
 use crate::i18n::Lang;
-use crate::store::{self, Kept};
-
-/// The key code of a key that an input method has taken (UI Events, section 7.3.1).
-const IME_KEY_CODE: u32 = 229;
+use desk::{Desk, Put};
 
 /// How near the limit the count of what is left is shown.
 const NEAR: usize = 200;
@@ -16,6 +18,8 @@ const NEAR: usize = 200;
 #[derive(PartialEq, Properties)]
 pub struct Props {
     pub lang: Lang,
+    /// Of the chat on its page.
+    pub id: u32,
     pub room: AttrValue,
     pub limits: Limits,
     /// Where an unfinished text is kept over a reload.
@@ -23,6 +27,10 @@ pub struct Props {
     pub field: NodeRef,
     pub on_say: Callback<MessageText>,
     pub on_typed: Callback<()>,
+    /// What the writer has said, in order.
+    pub own_texts: Callback<(), Vec<String>>,
+    /// Whose nicks may be completed, the likeliest first.
+    pub nicks: Callback<(), Vec<Nick>>,
 }
 
 #[component]
@@ -31,106 +39,54 @@ pub fn Composer(props: &Props) -> Html {
     // Characters left; none where there are plenty.
     let left = use_state_eq(|| None::<isize>);
 
-    let refresh = {
-        let (field, left, limits) = (props.field.clone(), left.clone(), props.limits);
-        move || {
-            if let Some(field) = field.cast::<HtmlTextAreaElement>() {
-                fit(&field);
-                left.set(left_over(&field.value(), limits));
-            }
-        }
-    };
+    let put = use_state_eq(Put::default);
+    let keys = use_mut_ref(Default::default);
+    let desk = Rc::new(Desk {
+        field: props.field.clone(),
+        key_in_store: props.key_in_store.clone(),
+        limits: props.limits,
+        left: left.clone(),
+        put: put.clone(),
+        on_say: props.on_say.clone(),
+        on_typed: props.on_typed.clone(),
+        own_texts: props.own_texts.clone(),
+        nicks: props.nicks.clone(),
+        keys,
+    });
 
-    // What was written before a reload.
     {
-        let (field, refresh) = (props.field.clone(), refresh.clone());
-        use_effect_with(props.key_in_store.clone(), move |key| {
-            if let Some(field) = field.cast::<HtmlTextAreaElement>() {
-                let kept = store::text(Kept::ForTab, key);
-                field.set_value(&kept.unwrap_or_default());
-                refresh();
-            }
-        });
+        let desk = desk.clone();
+        use_effect_with(props.key_in_store.clone(), move |_| desk.take_up());
     }
-
     let oninput = {
-        let (field, on_typed, key) = (
-            props.field.clone(),
-            props.on_typed.clone(),
-            props.key_in_store.clone(),
-        );
-        let refresh = refresh.clone();
-        Callback::from(move |_: InputEvent| {
-            refresh();
-            if let Some(field) = field.cast::<HtmlTextAreaElement>() {
-                let value = field.value();
-                if value.trim().is_empty() {
-                    store::remove(Kept::ForTab, &key);
-                } else {
-                    store::set(Kept::ForTab, &key, &value);
-                    on_typed.emit(());
-                }
-            }
-        })
+        let desk = desk.clone();
+        Callback::from(move |_: InputEvent| desk.typed())
     };
-
-    let send = {
-        let (field, on_say, key, limits) = (
-            props.field.clone(),
-            props.on_say.clone(),
-            props.key_in_store.clone(),
-            props.limits,
-        );
-        Callback::from(move |()| {
-            let Some(field) = field.cast::<HtmlTextAreaElement>() else {
-                return;
-            };
-            let _ = field.focus();
-            let value = field.value();
-            if left_over(&value, limits).is_some_and(|left| left < 0) {
-                return;
-            }
-            if let Ok(text) = MessageText::new(clean(&value)) {
-                field.set_value("");
-                store::remove(Kept::ForTab, &key);
-                refresh();
-                on_say.emit(text);
-            }
-        })
-    };
-
     let onkeydown = {
-        let send = send.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            let composing = event.is_composing() || event.key_code() == IME_KEY_CODE;
-            if event.key() == "Enter" && !event.shift_key() && !composing {
-                event.prevent_default();
-                send.emit(());
-            }
-        })
+        let desk = desk.clone();
+        Callback::from(move |event: KeyboardEvent| desk.pressed(&event))
     };
-    let onsubmit = {
-        let send = send.clone();
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            send.emit(());
-        })
-    };
+    let onsubmit = Callback::from(move |event: SubmitEvent| {
+        event.prevent_default();
+        desk.send();
+    });
     // A press on the button would take the keyboard of a phone away.
     let onmousedown = Callback::from(|event: MouseEvent| event.prevent_default());
 
     let over = left.filter(|left| *left < 0);
+    let count = ids::of("left", props.id);
     html! {
         <form class={classes!("composer", over.map(|_| "over"))} {onsubmit}>
             <textarea rows="1" dir="auto" ref={props.field.clone()} data-testid="composer"
                 aria-label={texts.message} placeholder={(texts.write_to)(&props.room)}
-                aria-invalid={over.map(|_| "true")} aria-describedby={left.map(|_| "left-over")}
+                aria-invalid={over.map(|_| "true")} aria-describedby={left.map(|_| count.clone())}
                 enterkeyhint="send" autocomplete="off" {oninput} {onkeydown} />
             if let Some(left) = *left {
-                <span class="left-over" id="left-over" role="status">
+                <span class="left-over" id={count} role="status">
                     {if left < 0 { (texts.too_long)(left.unsigned_abs()) } else { (texts.left_over)(left.unsigned_abs()) }}
                 </span>
             }
+            {told(props.lang, &put)}
             <button class="primary" type="submit" aria-disabled={over.map(|_| "true")} {onmousedown} data-testid="send">
                 {texts.send}
             </button>
@@ -138,11 +94,31 @@ pub fn Composer(props: &Props) -> Html {
     }
 }
 
+/// What was put in: read out, and shown where there is a choice.
+fn told(lang: Lang, put: &Put) -> Html {
+    let (class, words) = match put {
+        Put::Nothing => ("sr-only", String::new()),
+        Put::Recalled(text) => ("sr-only", text.clone()),
+        Put::Completed(nick, (_, 1)) => ("sr-only", nick.clone()),
+        Put::Completed(nick, (at, of)) => ("meant", (lang.texts().one_of)(nick, *at, *of)),
+    };
+    html! { <span {class} role="status" data-testid="told">{words}</span> }
+}
+
 /// As high as its text; the style sheet says how high at most.
 fn fit(field: &HtmlTextAreaElement) {
-    let style = field.style();
+    let pixels = |height: f64| [&height.to_string(), "px"].concat();
+    let (style, frame) = (field.style(), field.parent_element());
+    // The frame stays while the text is measured, or the log beside it would lose its place.
+    if let Some(frame) = &frame {
+        let height = pixels(frame.get_bounding_client_rect().height());
+        let _ = frame.set_attribute("style", &["min-height:", &height].concat());
+    }
     let _ = style.set_property("height", "auto");
-    let _ = style.set_property("height", &format!("{}px", field.scroll_height()));
+    let _ = style.set_property("height", &pixels(field.scroll_height().into()));
+    if let Some(frame) = frame {
+        let _ = frame.remove_attribute("style");
+    }
 }
 
 /// Characters left of what the server takes, near the end; negative for too many.

@@ -1,4 +1,7 @@
-//! Ids for what this visitor writes: ULIDs, which sort by time and collide with nobody's.
+//! Ids: for what this visitor writes ULIDs, which sort by time and collide with nobody's; for the
+//! elements of a chat names that no other chat on its page has.
+
+use std::cell::Cell;
 
 use shared::{Fault, MessageId};
 use ulid::Ulid;
@@ -11,6 +14,22 @@ use super::clock;
 /// Never, as long as a ULID is an id of the protocol.
 pub fn fresh() -> Result<MessageId, Fault> {
     MessageId::new(Ulid::from_parts(clock::now(), random()).to_string())
+}
+
+thread_local! {
+    static CHATS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// The number of one more chat on this page.
+pub fn chat() -> u32 {
+    let number = CHATS.get() + 1;
+    CHATS.set(number);
+    number
+}
+
+/// The id of the element called `name` in the chat of that number.
+pub fn of(name: &str, chat: u32) -> String {
+    [name, &chat.to_string()].join("-")
 }
 
 fn random() -> u128 {

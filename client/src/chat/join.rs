@@ -4,6 +4,7 @@ use shared::Nick;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use super::ids;
 use super::problem::{nick_in, said};
 use crate::i18n::Lang;
 use crate::state::Problem;
@@ -11,6 +12,8 @@ use crate::state::Problem;
 #[derive(PartialEq, Properties)]
 pub struct Props {
     pub lang: Lang,
+    /// Of the chat on its page.
+    pub id: u32,
     pub room: AttrValue,
     #[prop_or_default]
     pub topic: Option<AttrValue>,
@@ -91,6 +94,8 @@ pub fn JoinForm(props: &Props) -> Html {
     let said = error.is_some();
     // Where the room will not do, another nick would not help.
     let invalid = wrong.is_some() || matches!(props.problem, Some(Problem::Nick { .. }));
+    let [field, hint, problem] =
+        ["nick", "nick-hint", "nick-error"].map(|name| ids::of(name, props.id));
     html! {
         <div class="join">
             <form {onsubmit} novalidate=true>
@@ -100,12 +105,12 @@ pub fn JoinForm(props: &Props) -> Html {
                 <h1 aria-level={props.level}>{texts.join_title}</h1>
                 <p class="lead">{texts.join_lead}</p>
                 <div class="field">
-                    <label for="nick">{texts.nick}</label>
+                    <label for={field.clone()}>{texts.nick}</label>
                     <div class="row">
-                        <input id="nick" ref={props.input.clone()} data-testid="nick-input" dir="auto"
+                        <input id={field} ref={props.input.clone()} data-testid="nick-input" dir="auto"
                             {oninput}
                             aria-invalid={invalid.then_some("true")}
-                            aria-describedby={if said { "nick-error" } else { "nick-hint" }}
+                            aria-describedby={if said { problem.clone() } else { hint.clone() }}
                             autocomplete="nickname" autocapitalize="words" spellcheck="false" enterkeyhint="go" />
                         <button class="primary" type="submit" aria-disabled={props.busy.then_some("true")} data-testid="join-button">
                             {if props.busy { texts.joining } else { texts.join }}
@@ -113,11 +118,11 @@ pub fn JoinForm(props: &Props) -> Html {
                     </div>
                     <div role="alert">
                         if let Some(error) = error {
-                            <p class="error" id="nick-error" data-testid="nick-error">{error}</p>
+                            <p class="error" id={problem} data-testid="nick-error">{error}</p>
                         }
                     </div>
                     if !said {
-                        <p class="hint" id="nick-hint">{texts.nick_hint}</p>
+                        <p class="hint" id={hint}>{texts.nick_hint}</p>
                     }
                 </div>
                 {props.children.clone()}

@@ -31,14 +31,28 @@ pub fn listeners(link: &Scope<Chat>) -> Vec<EventListener> {
     ];
     if let Some(document) = window.document() {
         listeners.push(on(&document, "visibilitychange", Event::Wake));
+        let link = link.clone();
+        listeners.push(EventListener::new(
+            &document,
+            "visibilitychange",
+            move |_| {
+                link.send_message(Msg::Page);
+            },
+        ));
     }
     listeners
 }
 
-fn is_hidden() -> bool {
+pub fn is_hidden() -> bool {
     web_sys::window()
         .and_then(|window| window.document())
         .is_some_and(|document| document.hidden())
+}
+
+/// Whether the page is before the reader's eyes, with the keyboard in it.
+pub fn is_looked_at() -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    document.is_some_and(|document| !document.hidden() && document.has_focus().unwrap_or(true))
 }
 
 /// The address of the chat's WebSocket, for what the owner wrote as `server`.

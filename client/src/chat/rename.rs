@@ -4,6 +4,7 @@ use shared::Nick;
 use web_sys::{HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
 
+use super::ids;
 use super::problem::{nick_in, said};
 use crate::i18n::Lang;
 use crate::state::Rename;
@@ -11,6 +12,8 @@ use crate::state::Rename;
 #[derive(PartialEq, Properties)]
 pub struct Props {
     pub lang: Lang,
+    /// Of the chat on its page.
+    pub id: u32,
     /// What the field holds at first.
     pub nick: Nick,
     pub rename: Rename,
@@ -81,15 +84,16 @@ pub fn RenameForm(props: &Props) -> Html {
         &submit.reform(Some),
     );
     let said = error.is_some();
+    let [field, problem] = ["rename", "rename-error"].map(|name| ids::of(name, props.id));
     html! {
         <form class="rename field" {onsubmit} {onkeydown} novalidate=true data-testid="rename-form">
-            <label for="rename">{texts.new_nick}</label>
-            <input id="rename" ref={props.input.clone()} data-testid="rename-input" dir="auto" {oninput}
-                aria-invalid={said.then_some("true")} aria-describedby={said.then_some("rename-error")}
+            <label for={field.clone()}>{texts.new_nick}</label>
+            <input id={field} ref={props.input.clone()} data-testid="rename-input" dir="auto" {oninput}
+                aria-invalid={said.then_some("true")} aria-describedby={said.then(|| problem.clone())}
                 autocomplete="nickname" autocapitalize="words" spellcheck="false" enterkeyhint="done" />
             <div role="alert">
                 if let Some(error) = error {
-                    <p class="error" id="rename-error" data-testid="rename-error">{error}</p>
+                    <p class="error" id={problem} data-testid="rename-error">{error}</p>
                 }
             </div>
             <div class="row">

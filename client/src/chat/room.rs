@@ -5,13 +5,14 @@ use std::rc::Rc;
 use shared::Member;
 use yew::prelude::*;
 
+use super::attention::settings;
 use super::banner::Banner;
 use super::composer::Composer;
 use super::elsewhere::Elsewhere;
 use super::join::JoinForm;
 use super::log::Log;
 use super::who::Who;
-use super::{Chat, clock, page};
+use super::{Chat, clock, ids, page};
 use crate::i18n;
 use crate::state::rows::rows;
 use crate::state::{Connection, Session, Stage};
@@ -48,7 +49,7 @@ fn door(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
     );
     html! {
         <section class="chat at-door">
-            <JoinForm lang={props.lang} room={format!("#{}", props.room)} topic={props.topic.clone()}
+            <JoinForm lang={props.lang} id={chat.id} room={format!("#{}", props.room)} topic={props.topic.clone()}
                 nick={chat.nick_offered(ctx)} problem={session.problem.clone()} {busy} input={chat.nick.clone()}
                 level={props.level()} on_join={&chat.on.join} on_edited={&chat.on.edited}>
                 if says { {banner(chat, session, ctx)} }
@@ -98,10 +99,11 @@ fn room(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
                 <h1 aria-level={props.level()}>{&label}</h1>
                 if let Some(topic) = &props.topic { <p class="topic" title={topic}>{topic}</p> }
                 <button type="button" ref={chat.pill.clone()} class={classes!("pill", own.is_none().then_some("unknown"))} aria-expanded={if who_open { "true" } else { "false" }}
-                    aria-controls="who" onclick={toggle} title={texts.who}>
+                    aria-controls={ids::of("who", chat.id)} onclick={toggle} title={texts.who}>
                     <i class="dot" aria-hidden="true"></i>
                     <span data-testid="online-count">{(texts.here)(online)}</span>
                 </button>
+                {settings::view(chat, ctx)}
                 <button type="button" class="plain leave" data-testid="leave" aria-label={texts.leave} title={texts.leave}
                     onclick={&on.leave}>{door_icon()}</button>
             </header>
@@ -116,16 +118,16 @@ fn room(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
                 on_retry={&on.retry}
                 on_discard={&on.discard} />
             }
-            <Who {lang} members={session.roster.list(own.as_ref().map(|own| &own.author))} {online}
+            <Who {lang} id={chat.id} members={session.roster.list(own.as_ref().map(|own| &own.author))} {online}
                 own={own.map(|own| own.author)} open={who_open} on_close={&on.toggle_who}
                 rename={session.rename.clone()} name={chat.name.clone()} input={chat.rename.clone()}
                 on_edit={&on.edit_nick} on_rename={&on.rename} on_cancel={&on.cancel_rename} />
             <div class="write">
                 if !unseen { {banner(chat, session, ctx)} }
                 <p class="typing" aria-hidden="true">{typing(session, ctx)}</p>
-                <Composer {lang} room={label} limits={session.limits} key_in_store={chat.draft_key()}
+                <Composer {lang} id={chat.id} room={label} limits={session.limits} key_in_store={chat.draft_key()}
                     field={chat.composer.clone()} on_say={&on.say}
-                    on_typed={&on.typed} />
+                    on_typed={&on.typed} own_texts={&on.own_texts} nicks={&on.nicks} />
             </div>
         </section>
     }

@@ -3,14 +3,16 @@
 use shared::{AuthorId, Member, Nick};
 use yew::prelude::*;
 
-use super::hue;
 use super::rename::RenameForm;
+use super::{hue, ids};
 use crate::i18n::Lang;
 use crate::state::Rename;
 
 #[derive(PartialEq, Properties)]
 pub struct Props {
     pub lang: Lang,
+    /// Of the chat on its page.
+    pub id: u32,
     /// Oneself first; in a large room a sample.
     pub members: Vec<Member>,
     pub online: u32,
@@ -33,7 +35,7 @@ pub fn Who(props: &Props) -> Html {
         .online
         .saturating_sub(u32::try_from(props.members.len()).unwrap_or(u32::MAX));
     html! {
-        <aside class="who" id="who" data-testid="who" aria-label={texts.who} hidden={!props.open}>
+        <aside class="who" id={ids::of("who", props.id)} data-testid="who" aria-label={texts.who} hidden={!props.open}>
             <div class="who-head">
                 <h2>{texts.who}</h2>
                 <button type="button" class="plain close" aria-label={texts.close}
@@ -62,7 +64,7 @@ fn own(props: &Props, nick: &Nick) -> Html {
     let texts = props.lang.texts();
     if props.rename.is_open() {
         return html! {
-            <RenameForm lang={props.lang} nick={nick.clone()} rename={props.rename.clone()} input={props.input.clone()}
+            <RenameForm lang={props.lang} id={props.id} nick={nick.clone()} rename={props.rename.clone()} input={props.input.clone()}
                 on_rename={&props.on_rename} on_cancel={&props.on_cancel} />
         };
     }

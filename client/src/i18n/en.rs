@@ -122,6 +122,7 @@ pub static EN: Texts = Texts {
             choose(left, "character", "characters")
         )
     },
+    one_of: |nick, at, of| format!("{nick}, {at} of {of}. Tab for the next."),
     typing: |names, n| format!("{names} {} typing…", choose(n, "is", "are")),
 
     here: |n| format!("{} here", count(n as usize)),
@@ -140,6 +141,13 @@ pub static EN: Texts = Texts {
     },
     again_in: |s| format!("Try again in {s} s."),
     leave: "Leave the room",
+
+    alerts: "Alerts",
+    when_named: "When somebody mentions you",
+    notify: "Notify me while the page is hidden",
+    notify_denied: "The browser allows no notifications from this page. You can change that among the page's permissions.",
+    sound: "Play a short tone",
+    named_in: |nick, room| format!("{nick} mentioned you in #{room}"),
 
     connecting: "Connecting…",
     lost: "Connection lost.",

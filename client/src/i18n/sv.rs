@@ -112,6 +112,7 @@ pub static SV: Texts = Texts {
     send: "Skicka",
     too_long: |over| format!("{} tecken för långt", count(over)),
     left_over: |left| format!("{} tecken kvar", count(left)),
+    one_of: |nick, at, of| format!("{nick}, {at} av {of}. Tabb för nästa."),
     typing: |names, _| format!("{names} skriver …"),
 
     here: |n| format!("{} här", count(n as usize)),
@@ -130,6 +131,13 @@ pub static SV: Texts = Texts {
     },
     again_in: |s| format!("Försök igen om {s} s."),
     leave: "Lämna rummet",
+
+    alerts: "Aviseringar",
+    when_named: "När någon nämner dig",
+    notify: "Avisera mig när sidan inte syns",
+    notify_denied: "Webbläsaren tillåter inga aviseringar från den här sidan. Du kan ändra det bland sidans behörigheter.",
+    sound: "Spela en kort ton",
+    named_in: |nick, room| format!("{nick} nämnde dig i #{room}"),
 
     connecting: "Ansluter …",
     lost: "Förbindelsen bröts.",

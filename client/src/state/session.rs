@@ -94,6 +94,10 @@ impl Session {
         }
     }
 
+    pub fn room(&self) -> &RoomName {
+        &self.room
+    }
+
     /// The nick last used or wished for here.
     pub fn nick(&self) -> Option<&Nick> {
         self.nick.as_ref()
