@@ -7,6 +7,7 @@ pub mod clock;
 mod composer;
 mod countdown;
 mod elsewhere;
+mod frame;
 mod hue;
 mod ids;
 mod join;
@@ -20,6 +21,8 @@ mod rename;
 mod rich;
 mod room;
 mod who;
+
+use std::cell::RefCell;
 
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
@@ -35,6 +38,7 @@ use crate::i18n::Lang;
 use crate::net::reconnect::come_back_ms;
 use crate::net::socket::{Socket, SocketEvent};
 use crate::net::tabs::{Tabs, TabsEvent};
+use crate::state::rows::Layout;
 use crate::state::{Effect, Event, Remembered, Session, Stage};
 use crate::store::{self, Kept};
 
@@ -63,6 +67,8 @@ pub enum Msg {
     Tabs(u32, TabsEvent),
     Retry(MessageId),
     ToggleWho,
+    /// A frame has come for what waited for it.
+    Draw,
 }
 
 pub struct Chat {
@@ -82,6 +88,9 @@ pub struct Chat {
     name: NodeRef,
     focus: Option<NodeRef>,
     who_open: bool,
+    layout: RefCell<Layout>,
+    /// Whether a frame is on its way, in which all that came meanwhile is drawn at once.
+    awaits_frame: bool,
     on: Callbacks,
     _listeners: Vec<EventListener>,
 }
@@ -107,6 +116,8 @@ impl Component for Chat {
             name: NodeRef::default(),
             focus: None,
             who_open: page::is_wide(),
+            layout: RefCell::default(),
+            awaits_frame: false,
             on: Callbacks::new(ctx.link()),
             _listeners: page::listeners(ctx.link()),
         };
@@ -135,6 +146,11 @@ impl Component for Chat {
                     // What a newer server may say besides is none of our business.
                     let message = serde_json::from_str::<ServerMessage>(&json);
                     self.handle(ctx, message.map_or(Event::Unread, Event::Server));
+                    if !self.awaits_frame {
+                        let link = ctx.link().clone();
+                        self.awaits_frame = frame::next(move || link.send_message(Msg::Draw));
+                    }
+                    return !self.awaits_frame || page::is_hidden();
                 }
                 SocketEvent::Closed(code) => self.closed(ctx, code, 0),
             },
@@ -156,6 +172,7 @@ impl Component for Chat {
                     self.handle(ctx, Event::Retry { id, fresh });
                 }
             }
+            Msg::Draw => self.awaits_frame = false,
             Msg::ToggleWho => {
                 self.who_open = !self.who_open;
                 if !self.who_open {
@@ -307,6 +324,10 @@ impl Chat {
 
     fn draft_key(&self) -> String {
         format!("realtid:draft:{}", self.key)
+    }
+
+    fn read_key(&self) -> String {
+        format!("realtid:read:{}", self.key)
     }
 
     /// What the form offers.

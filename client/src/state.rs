@@ -13,6 +13,7 @@ pub mod rows;
 pub mod session;
 pub mod timeline;
 pub mod typing;
+pub mod unread;
 
 pub use connection::Connection;
 pub use event::{Effect, Event, Heard, Me, Problem, Remembered, Stage};
@@ -24,6 +25,7 @@ pub use rename::Rename;
 pub use roster::Roster;
 pub use session::Session;
 pub use timeline::{Note, Timeline};
+pub use unread::Unread;
 
 /// Milliseconds since the Unix epoch.
 pub type Millis = u64;

@@ -34,7 +34,8 @@ pub fn listeners(link: &Scope<Chat>) -> Vec<EventListener> {
     listeners
 }
 
-fn is_hidden() -> bool {
+/// Whether nobody can see the page.
+pub fn is_hidden() -> bool {
     web_sys::window()
         .and_then(|window| window.document())
         .is_some_and(|document| document.hidden())
