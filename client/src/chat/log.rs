@@ -164,8 +164,10 @@ impl Component for Log {
             self.watch_resizes(ctx);
         }
         self.stay();
-        let opens = std::mem::take(&mut self.opens) && self.at_end;
-        if let Some(line) = self.view.line().filter(|line| opens && *line < 0.0) {
+        if std::mem::take(&mut self.opens)
+            && self.at_end
+            && let Some(line) = self.view.line().filter(|line| *line < 0.0)
+        {
             self.go_to(line);
             ctx.link().send_message(Msg::Redraw);
         }
