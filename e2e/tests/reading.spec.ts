@@ -321,6 +321,8 @@ test("history: older pages load on scrolling up, with a mark of progress and one
   await scroll(log, () => 0);
   await expect(bo.getByTestId("loading-older")).toHaveText("Hämtar äldre …");
   await expect(log).toHaveAttribute("aria-busy", "true");
+  // A reader does not wait for it.
+  await scroll(log, () => 20);
   const watched = messages(bo, "nummer 85.");
   const before = await top(watched);
   // Once the first page is there, no other is asked for while the reader stays where they are.

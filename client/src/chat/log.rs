@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use gloo_events::EventListener;
-use shared::{Epoch, Member, MessageId, Position, Seq};
+use shared::{Epoch, Member, MessageId, Seq};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, ResizeObserver};
@@ -17,7 +17,7 @@ use yew::prelude::*;
 use super::page;
 use crate::i18n::Lang;
 use crate::state::rows::{Chunk, Row, Rows};
-use crate::state::{Heard, Unread};
+use crate::state::{Heard, Unread, unread};
 use crate::store::{self, Kept};
 use lines::{Lines, drafts, note_line, skeleton};
 use view::{Anchor, View};
@@ -232,9 +232,9 @@ impl Log {
         let Some(epoch) = &props.epoch else {
             return;
         };
-        let kept: Option<Position> = store::get(Kept::Always, &props.key_in_store);
-        let read = kept.filter(|kept| kept.epoch == *epoch);
-        self.unread = Unread::begin(read.map(|kept| kept.seq), props.rows.newest());
+        let kept: Option<String> = store::get(Kept::Always, &props.key_in_store);
+        let read = kept.and_then(|kept| unread::kept(&kept, epoch));
+        self.unread = Unread::begin(read, props.rows.newest());
         self.kept = None;
         self.at_end = true;
         self.come_back(props);
@@ -252,14 +252,15 @@ impl Log {
 
     /// What is at the end has been read, if the reader is there and looks.
     fn note_read(&mut self, props: &Props) {
-        let Some(epoch) = props.epoch.clone().filter(|_| self.is_reading()) else {
+        let Some(epoch) = props.epoch.as_ref().filter(|_| self.is_reading()) else {
             return;
         };
         self.unread.read(props.rows.newest());
         let seq = self.unread.read;
         if self.kept != Some(seq) {
             self.kept = Some(seq);
-            store::set(Kept::Always, &props.key_in_store, &Position { epoch, seq });
+            let read = unread::to_keep(epoch, seq);
+            store::set(Kept::Always, &props.key_in_store, &read);
         }
     }
 

@@ -1,6 +1,17 @@
 //! What the reader has read, and the line above what they have not.
 
-use shared::Seq;
+use shared::{Epoch, Seq};
+
+/// How far was read, as the browser keeps it: in one life of the room's log.
+pub fn to_keep(epoch: &Epoch, read: Seq) -> String {
+    [&read.to_string(), " ", &epoch.0].concat()
+}
+
+/// How far was read of this life of the log, if anything.
+pub fn kept(text: &str, epoch: &Epoch) -> Option<Seq> {
+    let (seq, of) = text.split_once(' ')?;
+    Some(Seq(seq.parse().ok()?)).filter(|_| *of == epoch.0)
+}
 
 #[derive(Clone, Copy, Default, PartialEq)]
 pub struct Unread {
@@ -77,6 +88,15 @@ mod tests {
         assert_eq!(unread.line(), None);
         unread.came_back(true);
         assert_eq!(unread.line(), Some(Seq(5)));
+    }
+
+    #[test]
+    fn what_is_kept_counts_for_one_life_of_the_log() {
+        let [one, other] = ["e 1", "e2"].map(|name| Epoch(name.to_owned()));
+        let text = to_keep(&one, Seq(12));
+        assert_eq!(kept(&text, &one), Some(Seq(12)));
+        assert_eq!(kept(&text, &other), None);
+        assert_eq!(kept("x e2", &other), None);
     }
 
     #[test]

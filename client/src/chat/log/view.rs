@@ -59,8 +59,9 @@ impl View {
     pub fn anchor(&self) -> Option<Anchor> {
         let (chunks, top) = (self.list.cast::<Element>()?, self.edge()?);
         let chunk = below(&chunks, top)?;
+        let first = below(&chunk, top).filter(|_| is_chunk(&chunk));
         // A day's line would stay above the older messages of that day that come below it.
-        let mut row = below(&chunk, top).or(Some(chunk));
+        let mut row = first.or(Some(chunk));
         while let Some(element) = row.take_if(|row| !row.has_attribute("data-id")) {
             row = step(&element, true);
         }
@@ -188,6 +189,11 @@ fn below(parent: &Element, y: f64) -> Option<Element> {
     children.item(low)
 }
 
+/// What else stands in the list has no rows in it.
+fn is_chunk(el: &Element) -> bool {
+    el.matches(".chunk").unwrap_or(false)
+}
+
 /// The row after or before a row, or the first or last one of the next chunk.
 fn step(from: &Element, down: bool) -> Option<Element> {
     let beside = |el: &Element| match down {
@@ -198,8 +204,6 @@ fn step(from: &Element, down: bool) -> Option<Element> {
         true => el.first_element_child(),
         false => el.last_element_child(),
     };
-    // What stands between chunks has no rows in it.
-    let is_chunk = |el: &Element| el.matches(".chunk").unwrap_or(false);
     if is_chunk(from) {
         return within(from.clone());
     }
