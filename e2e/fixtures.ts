@@ -145,7 +145,7 @@ export async function expectSaid(page: Page, nick: string, text: string): Promis
   await expect(message.getByTestId("message-nick")).toHaveText(nick);
 }
 
-/** All texts in the log, in order. */
+/** All texts in the log, in order, also of those far out of view: they have no inner text. */
 export async function texts(page: Page): Promise<string[]> {
-  return page.getByTestId("message-text").allInnerTexts();
+  return page.getByTestId("message-text").allTextContents();
 }

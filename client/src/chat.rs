@@ -9,6 +9,7 @@ pub mod clock;
 mod composer;
 mod countdown;
 mod elsewhere;
+mod frame;
 mod hue;
 mod ids;
 mod join;
@@ -25,6 +26,8 @@ mod room;
 #[cfg(debug_assertions)]
 mod still;
 mod who;
+
+use std::cell::RefCell;
 
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
@@ -45,6 +48,7 @@ use crate::net::reconnect::come_back_ms;
 use crate::net::socket::{Socket, SocketEvent};
 use crate::net::tabs::{Tabs, TabsEvent};
 use crate::state::attention::Attention;
+use crate::state::rows::Layout;
 use crate::state::{Draft, Effect, Event, Remembered, Session, Stage};
 use crate::state::{completion, recall};
 use crate::store::{self, Kept};
@@ -98,6 +102,8 @@ pub enum Msg {
     Switch(Way),
     /// The page came into view or went, or the browser's permission may have changed.
     Page,
+    /// A frame has come for what waited for it.
+    Draw,
 }
 
 pub struct Chat {
@@ -125,6 +131,9 @@ pub struct Chat {
     bell: NodeRef,
     attention: Attention,
     notice: Option<Notice>,
+    layout: RefCell<Layout>,
+    /// Whether a frame is on its way, in which all that came meanwhile is drawn at once.
+    awaits_frame: bool,
     on: Callbacks,
     _listeners: Vec<EventListener>,
 }
@@ -157,6 +166,8 @@ impl Component for Chat {
             bell: NodeRef::default(),
             attention: Attention::default(),
             notice: None,
+            layout: RefCell::default(),
+            awaits_frame: false,
             on: Callbacks::new(ctx.link()),
             _listeners: page::listeners(ctx.link()),
         };
@@ -192,6 +203,11 @@ impl Component for Chat {
                         self.news.tell(host, message, own.map(|me| &me.author));
                     }
                     self.handle(ctx, message.map_or(Event::Unread, Event::Server));
+                    if !self.awaits_frame {
+                        let link = ctx.link().clone();
+                        self.awaits_frame = frame::next(move || link.send_message(Msg::Draw));
+                    }
+                    return !self.awaits_frame || page::is_hidden();
                 }
                 SocketEvent::Closed(code) => self.closed(ctx, code, 0),
             },
@@ -221,6 +237,7 @@ impl Component for Chat {
             Msg::LeaveSettings => self.settings_open = false,
             Msg::Switch(way) => self.switch(way),
             Msg::Page => self.attend(ctx.props().lang, self.heard()),
+            Msg::Draw => self.awaits_frame = false,
             Msg::ToggleWho => {
                 self.who_open = !self.who_open;
                 if !self.who_open {
@@ -394,6 +411,10 @@ impl Chat {
 
     fn draft_key(&self) -> String {
         format!("realtid:draft:{}", self.key)
+    }
+
+    fn read_key(&self) -> String {
+        format!("realtid:read:{}", self.key)
     }
 
     /// The visit of before.

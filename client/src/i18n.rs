@@ -111,6 +111,7 @@ pub struct Texts {
     pub beginning: &'static str,
     pub loading_older: &'static str,
     pub new_below: fn(usize) -> String,
+    pub unread: &'static str,
     pub to_the_end: &'static str,
     pub you: &'static str,
     pub says: fn(&str, &str) -> String,

@@ -17,6 +17,7 @@ pub mod session;
 pub mod sorted;
 pub mod timeline;
 pub mod typing;
+pub mod unread;
 
 pub use connection::Connection;
 pub use event::{Effect, Event, Heard, Me, Problem, Remembered, Stage};
@@ -28,6 +29,7 @@ pub use rename::Rename;
 pub use roster::Roster;
 pub use session::Session;
 pub use timeline::{Note, Timeline};
+pub use unread::Unread;
 
 /// Milliseconds since the Unix epoch.
 pub type Millis = u64;

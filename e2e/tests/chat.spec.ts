@@ -99,62 +99,6 @@ test("the list that covers a phone gives the keyboard back when it closes", asyn
   }
 });
 
-test("older messages load on scrolling up, page by page, and the view stays", async ({ enter }) => {
-  const bo = await enter("Bo");
-  const asked: string[] = [];
-  bo.on("websocket", (socket) => socket.on("framesent", ({ payload }) => {
-    const { type } = JSON.parse(String(payload));
-    if (type === "page") asked.push(type);
-  }));
-  const all = Array.from({ length: 130 }, (_, n) => `nummer ${n + 1}.`);
-  await sayAll(bo, "Åsa", all);
-  await bo.reload();
-  await expectSaid(bo, "Åsa", "nummer 130.");
-  await expect(messages(bo, "nummer 1.")).toHaveCount(0);
-  const log = bo.getByTestId("log");
-
-  await expect(bo.getByTestId("message")).toHaveCount(50);
-  const watched = await messages(bo, "nummer 85.").elementHandle();
-  const top = () => watched!.evaluate((e) => e.getBoundingClientRect().top);
-  // In one go: the page cannot come in between.
-  const before = await watched!.evaluate((e) => {
-    e.closest("[data-testid=log]")!.scrollTop = 0;
-    return e.getBoundingClientRect().top;
-  });
-  await expect(bo.getByTestId("message")).toHaveCount(100);
-  expect(Math.abs((await top()) - before), "the view stays").toBeLessThanOrEqual(2);
-  // A word from somebody else comes after whatever else the page might have asked for.
-  await sayAll(bo, "Cyrus", ["nummer 131."]);
-  await expect(messages(bo, "nummer 131.")).toHaveCount(1);
-  expect(asked.length, "pages asked for").toBe(1);
-  await expect(bo.getByTestId("message")).toHaveCount(101);
-  expect(Math.abs((await top()) - before), "the view stays").toBeLessThanOrEqual(2);
-  all.push("nummer 131.");
-
-  for (let n = 0; n < 8 && (await bo.getByTestId("beginning").count()) === 0; n++) {
-    const before = await bo.getByTestId("message").count();
-    await log.evaluate((e) => (e.scrollTop = 0));
-    await expect.poll(async () => (await bo.getByTestId("message").count()) > before || (await bo.getByTestId("beginning").count()) > 0).toBe(true);
-  }
-  await expect(messages(bo, "nummer 1.")).toHaveCount(1);
-  expect(await texts(bo)).toEqual(all);
-});
-
-test("a reader who scrolled up is not moved, and is told how many came", async ({ enter }) => {
-  const asa = await enter("Åsa");
-  const bo = await enter("Bo");
-  await sayAll(asa, "Cyrus", Array.from({ length: 40 }, (_, n) => `rad ${n + 1}.`));
-  await expectSaid(bo, "Cyrus", "rad 40.");
-  const log = bo.getByTestId("log");
-  await log.evaluate((e) => (e.scrollTop = e.scrollHeight / 3));
-  const before = await log.evaluate((e) => e.scrollTop);
-  await say(asa, "något nytt");
-  await expect(bo.getByTestId("jump")).toContainText("1");
-  expect(await log.evaluate((e) => e.scrollTop)).toBe(before);
-  await bo.getByTestId("jump").click();
-  await expect(messages(bo, "något nytt")).toBeInViewport();
-});
-
 test("the theme that was chosen survives a reload", { tag: "@site" }, async ({ open }) => {
   const page = await open({ colorScheme: "light" });
   const ink = () => page.evaluate(() => getComputedStyle(document.body).color);

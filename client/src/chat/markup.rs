@@ -1,5 +1,9 @@
-//! The little markup that a message may have: bold, italic, code, blocks of code, links.
-//! Text in, a tree out; nothing here can become markup of the page.
+//! The little markup that a message may have: bold, italic, code, blocks of code, quotes, lists,
+//! links. Text in, a tree out; nothing here can become markup of the page.
+
+mod inline;
+
+use inline::inline;
 
 use crate::letters::lower;
 
@@ -11,7 +15,16 @@ pub enum Piece {
     Italic(Vec<Piece>),
     Code(String),
     Block(String),
-    Link { href: String, label: String },
+    Quote(Vec<Piece>),
+    List {
+        /// The first one's number, where they have numbers.
+        start: Option<u16>,
+        items: Vec<Vec<Piece>>,
+    },
+    Link {
+        href: String,
+        label: String,
+    },
 }
 
 /// Reads the text of a message.
@@ -23,11 +36,15 @@ pub fn parse(text: &str) -> Vec<Piece> {
             break;
         };
         // A block stands on lines of its own: the line breaks around it are its frame's.
-        inline(before.strip_suffix('\n').unwrap_or(before), &mut pieces);
+        lines(
+            before.strip_suffix('\n').unwrap_or(before),
+            false,
+            &mut pieces,
+        );
         pieces.push(Piece::Block(without_language(code).to_owned()));
         rest = tail.strip_prefix('\n').unwrap_or(tail);
     }
-    inline(rest, &mut pieces);
+    lines(rest, false, &mut pieces);
     pieces
 }
 
@@ -46,134 +63,91 @@ fn without_language(code: &str) -> &str {
     code.strip_suffix('\n').unwrap_or(code)
 }
 
-fn inline(text: &str, pieces: &mut Vec<Piece>) {
-    let mut plain = String::new();
+/// Reads what stands between blocks of code: lines, quotes and lists. There are no quotes within
+/// quotes nor lists within lists, so that nothing nests deeply.
+fn lines(text: &str, in_quote: bool, pieces: &mut Vec<Piece>) {
     let mut rest = text;
-    // Only what stands at the start of a word opens anything: `snake_case` and `2*3*4` stay.
-    let mut before: Option<char> = None;
-    while let Some(c) = rest.chars().next() {
-        let opens = before.is_none_or(|c| !c.is_alphanumeric());
-        match span(rest, opens) {
-            Some((piece, len)) => {
-                flush(&mut plain, pieces);
-                pieces.push(piece);
-                before = rest.get(..len).and_then(|taken| taken.chars().last());
-                rest = rest.get(len..).unwrap_or_default();
-            }
-            None => {
-                plain.push(c);
-                before = Some(c);
-                rest = rest.get(c.len_utf8()..).unwrap_or_default();
-            }
-        }
-    }
-    flush(&mut plain, pieces);
-}
-
-fn flush(plain: &mut String, pieces: &mut Vec<Piece>) {
-    if !plain.is_empty() {
-        pieces.push(Piece::Text(std::mem::take(plain)));
-    }
-}
-
-/// The piece at the start of `text`, and how many bytes it takes.
-fn span(text: &str, opens: bool) -> Option<(Piece, usize)> {
-    let code = |body: &str| Piece::Code(body.to_owned());
-    let nested = |body: &str| {
-        let mut pieces = Vec::new();
-        inline(body, &mut pieces);
-        pieces
-    };
-    if text.starts_with('`') && !text.starts_with("``") {
-        let (body, len) = between(text, "`")?;
-        return Some((code(body), len));
-    }
-    if text.starts_with('[') {
-        return labelled(text);
-    }
-    if !opens {
-        return None;
-    }
-    if text.starts_with("**") {
-        let (body, len) = between(text, "**")?;
-        return Some((Piece::Bold(nested(body)), len));
-    }
-    for mark in ["*", "_"] {
-        if text.starts_with(mark) {
-            let (body, len) = between(text, mark)?;
-            return Some((Piece::Italic(nested(body)), len));
-        }
-    }
-    bare(text)
-}
-
-/// What stands between two `mark`s on one line, without space at its edges, and where it ends.
-fn between<'a>(text: &'a str, mark: &str) -> Option<(&'a str, usize)> {
-    // Cut once: looking for the line's end at each mark would take cubic time.
-    let body = text.strip_prefix(mark)?.split('\n').next()?;
-    let mut from = 0;
-    loop {
-        let at = from + body.get(from..)?.find(mark)?;
-        let (inside, after) = (body.get(..at)?, body.get(at + mark.len()..)?);
-        let tight = !inside.is_empty() && inside.trim() == inside;
-        let ends_word = mark == "`" || !after.starts_with(|c: char| c.is_alphanumeric());
-        if tight && ends_word {
-            return Some((inside, at + 2 * mark.len()));
-        }
-        from = at + mark.len();
-    }
-}
-
-/// `[label](address)`.
-fn labelled(text: &str) -> Option<(Piece, usize)> {
-    let (label, after) = text.strip_prefix('[')?.split_once("](")?;
-    let (href, _) = after.split_once(')')?;
-    if label.is_empty() || label.contains(['\n', '[', ']']) || !is_safe(href) {
-        return None;
-    }
-    let len = label.len() + href.len() + "[](".len() + ")".len();
-    Some((
-        Piece::Link {
-            href: href.to_owned(),
-            label: label.to_owned(),
-        },
-        len,
-    ))
-}
-
-/// An address that stands in the text as it is.
-fn bare(text: &str) -> Option<(Piece, usize)> {
-    if !["https://", "http://", "mailto:"]
-        .iter()
-        .any(|scheme| text.starts_with(scheme))
-    {
-        return None;
-    }
-    let end = text
-        .find(|c: char| c.is_whitespace() || "<>\"`".contains(c))
-        .unwrap_or(text.len());
-    let mut address = text.get(..end)?;
-    // Punctuation at the end belongs to the sentence, a bracket to whoever opened it.
-    while let Some(last) = address.chars().last() {
-        let closes_own = |open, close| {
-            last == close && address.matches(open).count() >= address.matches(close).count()
+    let mut plain = 0;
+    while let Some(line) = line(rest.get(plain..)) {
+        let before = rest.get(..plain).unwrap_or_default();
+        let here = rest.get(plain..).unwrap_or_default();
+        let quote = if in_quote { None } else { quote(here) };
+        let Some((block, len)) = quote.or_else(|| list(here)) else {
+            plain += line.len();
+            continue;
         };
-        let belongs = closes_own('(', ')') || closes_own('[', ']') || closes_own('{', '}');
-        if belongs || !".,;:!?'*_)]}…".contains(last) {
+        inline(before.strip_suffix('\n').unwrap_or(before), pieces);
+        pieces.push(block);
+        rest = here.get(len..).unwrap_or_default();
+        plain = 0;
+    }
+    inline(rest, pieces);
+}
+
+/// The first line, with what ends it.
+fn line(text: Option<&str>) -> Option<&str> {
+    text?.split_inclusive('\n').next()
+}
+
+/// The lines at the start of `text` that are quoted, and how many bytes they take.
+fn quote(text: &str) -> Option<(Piece, usize)> {
+    let mut body = String::new();
+    let mut len = 0;
+    while let Some((line, quoted)) =
+        line(text.get(len..)).and_then(|line| Some((line, quoted(line)?)))
+    {
+        body.push_str(quoted);
+        len += line.len();
+    }
+    let mut pieces = Vec::new();
+    lines(body.strip_suffix('\n').unwrap_or(&body), true, &mut pieces);
+    (len > 0).then_some((Piece::Quote(pieces), len))
+}
+
+/// A quoted line, without its mark. A face such as `>:(` quotes nobody.
+fn quoted(line: &str) -> Option<&str> {
+    let rest = line.strip_prefix('>')?;
+    let is_face = |c: char| !c.is_whitespace() && !c.is_alphanumeric() && !"<>*_`[\"".contains(c);
+    let quotes = rest.starts_with('>') || !rest.starts_with(is_face);
+    quotes.then(|| rest.strip_prefix(' ').unwrap_or(rest))
+}
+
+/// The items at the start of `text`, and how many bytes they take.
+fn list(text: &str) -> Option<(Piece, usize)> {
+    let (start, _) = item(line(Some(text))?)?;
+    let mut items = Vec::new();
+    let mut len = 0;
+    while let Some((mark, first)) = line(text.get(len..)).and_then(item) {
+        if mark.is_some() != start.is_some() {
             break;
         }
-        address = address.get(..address.len() - last.len_utf8())?;
+        len += line(text.get(len..)).map_or(0, str::len);
+        let mut body = first.to_owned();
+        // What is set in below an item goes on with it.
+        while let Some(more) = line(text.get(len..)).filter(|more| more.starts_with("  ")) {
+            body.push_str(more.trim_start_matches(' '));
+            len += more.len();
+        }
+        let mut pieces = Vec::new();
+        inline(body.trim_end(), &mut pieces);
+        items.push(pieces);
     }
-    is_safe(address).then(|| {
-        let piece = Piece::Link {
-            href: address.to_owned(),
-            label: address
-                .trim_start_matches("https://")
-                .trim_start_matches("mailto:")
-                .to_owned(),
-        };
-        (piece, address.len())
-    })
+    Some((Piece::List { start, items }, len))
+}
+
+/// What an item of a list says, and its number, if it has one. Years are no numbers of lists.
+fn item(line: &str) -> Option<(Option<u16>, &str)> {
+    let (mark, body) = line.split_once(' ')?;
+    let number = match mark {
+        "-" | "*" => None,
+        _ => {
+            let digits = mark.strip_suffix('.').filter(|digits| digits.len() <= 3)?;
+            // `+1` is a number, too.
+            let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+            Some(digits.parse().ok().filter(|_| is_number)?)
+        }
+    };
+    (!body.trim().is_empty()).then_some((number, body))
 }
 
 /// Cuts a text at each `@nick`, upper or lower case, that is not the beginning of a longer name:
@@ -219,17 +193,6 @@ fn same_name(text: &str, nick: &str) -> Option<usize> {
     (whole && lower(name) == lower(nick)).then_some(len)
 }
 
-/// Whether an address may be followed: `http(s)` and `mailto` only, and something after it.
-pub fn is_safe(href: &str) -> bool {
-    let rest = ["https://", "http://", "mailto:"]
-        .iter()
-        .find_map(|scheme| href.strip_prefix(scheme));
-    rest.is_some_and(|rest| {
-        rest.starts_with(|c: char| c.is_alphanumeric() || c == '[')
-            && !href.contains(|c: char| c.is_whitespace() || c.is_control())
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -266,7 +229,6 @@ mod tests {
         for plain in [
             "snake_case_name",
             "2*3*4",
-            "* not a list *",
             "a ** b",
             "*",
             "**",
@@ -367,12 +329,137 @@ mod tests {
             for piece in pieces {
                 match piece {
                     Piece::Text(t) | Piece::Code(t) | Piece::Block(t) => shown.push_str(t),
-                    Piece::Bold(inner) | Piece::Italic(inner) => collect(inner, shown),
+                    Piece::Bold(inner) | Piece::Italic(inner) | Piece::Quote(inner) => {
+                        collect(inner, shown);
+                    }
+                    Piece::List { items, .. } => items.iter().for_each(|i| collect(i, shown)),
                     Piece::Link { label, .. } => shown.push_str(label),
                 }
             }
         }
         collect(&parse(&odd), &mut shown);
         assert_eq!(shown.matches('😀').count(), 300);
+    }
+
+    fn items(start: Option<u16>, items: &[&str]) -> Piece {
+        Piece::List {
+            start,
+            items: items.iter().map(|item| vec![text(item)]).collect(),
+        }
+    }
+
+    #[test]
+    fn lines_are_quoted_and_listed() {
+        assert_eq!(
+            parse("sa:\n> ett\n>två\n>\n> - tre\nnej"),
+            [
+                text("sa:"),
+                Piece::Quote(vec![text("ett\ntvå\n"), items(None, &["tre"])]),
+                text("nej")
+            ]
+        );
+        assert_eq!(
+            parse("- a\n* b\n  c\n3. d\n4. e\n\nf"),
+            [
+                items(None, &["a", "b\nc"]),
+                items(Some(3), &["d", "e"]),
+                text("\nf")
+            ]
+        );
+        assert_eq!(
+            parse("> **a**\n1. _b_"),
+            [
+                Piece::Quote(vec![Piece::Bold(vec![text("a")])]),
+                Piece::List {
+                    start: Some(1),
+                    items: vec![vec![Piece::Italic(vec![text("b")])]],
+                }
+            ]
+        );
+    }
+
+    #[test]
+    fn faces_hyphens_and_years_are_neither_quotes_nor_lists() {
+        for plain in [
+            ">:(",
+            "a > b",
+            "-5 grader",
+            "-",
+            "- ",
+            "1.",
+            "1.5 m",
+            "2026. Ett år",
+            "+1. ja",
+            "a\n-b",
+        ] {
+            assert_eq!(parse(plain), [text(plain)], "{plain:?}");
+        }
+    }
+
+    /// The depth of what nests, and how many pieces there are.
+    fn size(pieces: &[Piece]) -> (usize, usize) {
+        let inner = pieces.iter().map(|piece| match piece {
+            Piece::Bold(inner) | Piece::Italic(inner) | Piece::Quote(inner) => size(inner),
+            Piece::List { items, .. } => {
+                let sizes = || items.iter().map(|item| size(item));
+                (
+                    sizes().map(|s| s.0).max().unwrap(),
+                    sizes().map(|s| s.1).sum(),
+                )
+            }
+            _ => (0, 0),
+        });
+        inner.fold((1, pieces.len()), |(depth, count), (d, c)| {
+            (depth.max(d + 1), count + c)
+        })
+    }
+
+    #[test]
+    fn hostile_text_nests_little_and_takes_no_longer_than_its_length() {
+        let long = 100_000;
+        for part in [
+            ">",
+            "> ",
+            "-",
+            "- ",
+            "- - ",
+            "1. ",
+            "> - ",
+            ">\n",
+            "-\n",
+            "- a\n",
+            "> a\n",
+            "*",
+            "**",
+            "_",
+            "`",
+            "*_",
+            "**_`",
+            "*a ",
+            " *a*a",
+            "_a_b ",
+            "[",
+            "[a](",
+            "[a](https://a",
+            "[a]",
+            "(",
+            "](",
+            "https://a)",
+            ")",
+            "https://-",
+            "http://[",
+            "@",
+            "```",
+            "``",
+            "*a* ",
+            "**a _b_ **",
+        ] {
+            // Twenty-five times as long as a message may be: in more than linear time that would hardly end.
+            let hostile = part.repeat(long / part.len());
+            let (depth, count) = size(&parse(&hostile));
+            assert!(depth <= 8, "{part:?}: {depth}");
+            assert!(count <= hostile.len(), "{part:?}: {count}");
+            assert!(mentions(&hostile, "a").len() <= hostile.len(), "{part:?}");
+        }
     }
 }

@@ -35,92 +35,89 @@ impl Progress {
     }
 }
 
-#[derive(PartialEq, Properties)]
-pub struct Props {
+/// What one message shows.
+pub struct Message<'a> {
     pub lang: Lang,
-    pub id: MessageId,
-    pub author: AuthorId,
-    pub nick: Nick,
-    pub text: AttrValue,
+    pub id: &'a MessageId,
+    pub author: &'a AuthorId,
+    pub nick: &'a Nick,
+    pub text: &'a str,
     pub at: u64,
     /// Whether it shows who wrote it.
     pub first: bool,
     pub mine: bool,
     /// What the reader is called: they are marked where they are meant.
-    #[prop_or_default]
-    pub me: Option<Nick>,
+    pub me: Option<&'a Nick>,
     pub progress: Progress,
-    pub on_retry: Callback<MessageId>,
-    pub on_discard: Callback<MessageId>,
 }
 
-#[component]
-pub fn Message(props: &Props) -> Html {
-    let Props {
-        lang, first, mine, ..
-    } = *props;
-    let time = html! {
-        <time datetime={clock::iso(props.at)} title={clock::full(lang, props.at)}>
-            {clock::time(lang, props.at)}
-        </time>
-    };
-    let me = props.me.as_ref().filter(|_| !mine).map(Nick::as_str);
-    let class = classes!(
-        "msg",
-        if first { "first" } else { "more" },
-        mine.then_some("mine"),
-        me.is_some_and(|me| names(&props.text, me))
-            .then_some("named"),
-        props.progress.name(),
-    );
-    html! {
-        <li {class} style={hue::style(&props.author)} tabindex="-1"
-            data-testid="message" data-state={props.progress.name()} data-id={props.id.as_str().to_owned()}>
-            if first {
-                <span class="mono" aria-hidden="true">{for initial(&props.nick)}</span>
-                <div class="by">
-                    <b dir="auto" data-testid="message-nick">{props.nick.as_str()}</b>
+impl Message<'_> {
+    /// Its line in the log; `state` stands below the text.
+    pub fn view(&self, state: Html) -> Html {
+        let (at, nick) = (self.at, self.nick.as_str());
+        let time = html! {
+            <time datetime={clock::iso(at)} title={clock::full(self.lang, at)}>
+                {clock::time(self.lang, at)}
+            </time>
+        };
+        let me = self.me.filter(|_| !self.mine).map(Nick::as_str);
+        let class = classes!(
+            "msg",
+            if self.first { "first" } else { "more" },
+            self.mine.then_some("mine"),
+            me.is_some_and(|me| names(self.text, me)).then_some("named"),
+            self.progress.name(),
+        );
+        html! {
+            <div role="listitem" {class} style={hue::style(self.author)} tabindex="-1" key={self.id.as_str()}
+                data-testid="message" data-state={self.progress.name()} data-id={self.id.as_str().to_owned()}>
+                if self.first {
+                    <span class="mono" aria-hidden="true">{for initial(self.nick)}</span>
+                    <div class="by">
+                        <b dir="auto" data-testid="message-nick">{nick}</b>
+                        {time}
+                    </div>
+                } else {
+                    <span class="sr-only" data-testid="message-nick">{nick}</span>
                     {time}
-                </div>
-            } else {
-                <span class="sr-only" data-testid="message-nick">{props.nick.as_str()}</span>
-                {time}
-            }
-            <div class="text" dir="auto" data-testid="message-text">{rich(&props.text, me)}</div>
-            {progress(props)}
-        </li>
+                }
+                <div class="text" dir="auto" data-testid="message-text">{rich(self.text, me)}</div>
+                {state}
+            </div>
+        }
     }
-}
 
-fn progress(props: &Props) -> Html {
-    let texts = props.lang.texts();
-    let emit = |to: &Callback<MessageId>| {
-        let (to, id) = (to.clone(), props.id.clone());
-        Callback::from(move |_: MouseEvent| to.emit(id.clone()))
-    };
-    let words = match props.progress {
-        Progress::Stored => return Html::default(),
-        Progress::Sending => texts.sending,
-        Progress::Offline => texts.waiting,
-        Progress::Behind => texts.behind,
-        Progress::Held { until, code } => {
-            return html! {
-                <div class="state">
-                    <span>{(texts.held)(code)}<Countdown lang={props.lang} to={until} until={Until::GoesOut} /></span>
-                </div>
-            };
-        }
-        Progress::Failed(code) => {
-            return html! {
-                <div class="state" role="alert">
-                    <span>{(texts.failed)(code)}</span>
-                    <button type="button" onclick={emit(&props.on_retry)} data-testid="retry">{texts.retry}</button>
-                    <button type="button" onclick={emit(&props.on_discard)} data-testid="discard">{texts.discard}</button>
-                </div>
-            };
-        }
-    };
-    html! { <div class="state">{words}</div> }
+    /// How far it has come, in words, and what can be done about it.
+    pub fn state(&self, on_retry: &Callback<MessageId>, on_discard: &Callback<MessageId>) -> Html {
+        let texts = self.lang.texts();
+        let emit = |to: &Callback<MessageId>| {
+            let (to, id) = (to.clone(), self.id.clone());
+            Callback::from(move |_: MouseEvent| to.emit(id.clone()))
+        };
+        let words = match self.progress {
+            Progress::Stored => return Html::default(),
+            Progress::Sending => texts.sending,
+            Progress::Offline => texts.waiting,
+            Progress::Behind => texts.behind,
+            Progress::Held { until, code } => {
+                return html! {
+                    <div class="state">
+                        <span>{(texts.held)(code)}<Countdown lang={self.lang} to={until} until={Until::GoesOut} /></span>
+                    </div>
+                };
+            }
+            Progress::Failed(code) => {
+                return html! {
+                    <div class="state" role="alert">
+                        <span>{(texts.failed)(code)}</span>
+                        <button type="button" onclick={emit(on_retry)} data-testid="retry">{texts.retry}</button>
+                        <button type="button" onclick={emit(on_discard)} data-testid="discard">{texts.discard}</button>
+                    </div>
+                };
+            }
+        };
+        html! { <div class="state">{words}</div> }
+    }
 }
 
 /// The letter that stands for a nick; the style sheet makes it a capital.

@@ -43,6 +43,7 @@ pub fn listeners(link: &Scope<Chat>) -> Vec<EventListener> {
     listeners
 }
 
+/// Whether nobody can see the page.
 pub fn is_hidden() -> bool {
     web_sys::window()
         .and_then(|window| window.document())

@@ -30,7 +30,17 @@ fn piece(piece: &Piece, me: Option<&str>) -> Html {
         Piece::Bold(inner) => html! { <strong>{pieces(inner, me)}</strong> },
         Piece::Italic(inner) => html! { <em>{pieces(inner, me)}</em> },
         Piece::Code(code) => html! { <code>{code}</code> },
-        Piece::Block(code) => html! { <pre tabindex="0"><code>{code}</code></pre> },
+        Piece::Block(code) => html! { <pre tabindex="0" dir="ltr"><code>{code}</code></pre> },
+        Piece::Quote(inner) => html! { <blockquote dir="auto">{pieces(inner, me)}</blockquote> },
+        Piece::List { start, items } => {
+            let items = items
+                .iter()
+                .map(|item| html! { <li>{pieces(item, me)}</li> });
+            match start {
+                Some(start) => html! { <ol dir="auto" start={start.to_string()}>{for items}</ol> },
+                None => html! { <ul dir="auto">{for items}</ul> },
+            }
+        }
         Piece::Link { href, label } => html! {
             <a href={href.clone()} rel={REL} target="_blank">{label}</a>
         },

@@ -1,7 +1,5 @@
 //! The chat put together: the form at the door, or the room with its log, list and composer.
 
-use std::rc::Rc;
-
 use shared::Member;
 use yew::prelude::*;
 
@@ -14,7 +12,6 @@ use super::log::Log;
 use super::who::Who;
 use super::{Chat, clock, ids, page};
 use crate::i18n;
-use crate::state::rows::rows;
 use crate::state::{Connection, Session, Stage};
 
 /// Names in the line that tells who is writing.
@@ -75,7 +72,8 @@ fn room(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
         })
     });
     let author = writer.as_ref().map(|own| &own.author);
-    let rows = Rc::new(rows(&session.timeline, &session.outbox, author, clock::day));
+    let mut layout = chat.layout.borrow_mut();
+    let rows = layout.rows(&session.timeline, &session.outbox, author, clock::day);
     let live = session.connection.is_live();
     // With nothing to show yet the place of the log says where the room is.
     let unseen = session.is_elsewhere() && session.me.is_none();
@@ -111,7 +109,8 @@ fn room(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
                 <Elsewhere {lang} on_use_here={&on.connect} />
             } else {
             <Log key={chat.key.clone()} {lang} room={label.clone()} {rows} heard={Vec::from(session.heard.clone())}
-                own={writer} known={session.me.is_some()} {live}
+                own={writer} epoch={session.timeline.position().map(|position| position.epoch)}
+                key_in_store={chat.read_key()} known={session.me.is_some()} {live}
                 has_older={session.timeline.older_than().is_some()} loads_older={session.loads_older()}
                 on_older={&on.older}
                 on_long={&on.long}

@@ -79,6 +79,7 @@ pub static EN: Texts = Texts {
     beginning: "The beginning of the conversation",
     loading_older: "Loading older…",
     new_below: |n| format!("{} new", count(n)),
+    unread: "new messages",
     to_the_end: "To the end",
     you: "you",
     says: |nick, text| format!("{nick}: {text}"),

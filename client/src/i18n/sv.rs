@@ -79,6 +79,7 @@ pub static SV: Texts = Texts {
     beginning: "Här börjar samtalet",
     loading_older: "Hämtar äldre …",
     new_below: |n| format!("{} {}", count(n), choose(n, "nytt", "nya")),
+    unread: "nya meddelanden",
     to_the_end: "Till slutet",
     you: "du",
     says: |nick, text| format!("{nick}: {text}"),

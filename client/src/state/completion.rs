@@ -6,6 +6,7 @@ use std::ops::Range;
 use shared::{AuthorId, EntryBody, Nick};
 
 use super::{Roster, Timeline};
+use crate::letters::lower;
 
 /// Who may be meant: those who spoke here last, then those who are here.
 pub fn candidates(timeline: &Timeline, roster: &Roster, own: Option<&AuthorId>) -> Vec<Nick> {
@@ -129,9 +130,7 @@ fn begins_name(before: Option<&str>) -> bool {
 
 /// Whether `nick` begins with `letters`, upper or lower case.
 fn begins(nick: &str, letters: &str) -> bool {
-    let mut nick = nick.chars().flat_map(char::to_lowercase);
-    let mut letters = letters.chars().flat_map(char::to_lowercase);
-    letters.all(|letter| nick.next() == Some(letter))
+    lower(nick).starts_with(&lower(letters))
 }
 
 fn utf16(text: &str) -> usize {

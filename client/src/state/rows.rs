@@ -1,9 +1,10 @@
 //! How a timeline reads: day lines, grouped messages, folded comings and goings, and at the end
-//! what is still on its way.
+//! what is still on its way. Laid out in chunks, each anew only when something in it changes: a
+//! message more costs the same however long the log is.
 
 use std::rc::Rc;
 
-use shared::{AuthorId, Entry, EntryBody, MessageText, Nick, Seq};
+use shared::{AuthorId, Entry, EntryBody, Nick, Seq};
 
 use super::{Draft, Millis, Note, Outbox, Timeline};
 
@@ -11,8 +12,12 @@ use super::{Draft, Millis, Note, Outbox, Timeline};
 /// would mislead otherwise.
 const PAUSE_MS: u64 = 15 * 60 * 1_000;
 
+/// Entries of a chunk. Their numbers decide which one they are in, so that it stays the same when
+/// the log grows at either end.
+const CHUNK: u64 = 32;
+
 /// One line of the log.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum Row {
     /// A day begins, in the reader's time zone.
     Day {
@@ -21,8 +26,6 @@ pub enum Row {
     },
     Said {
         entry: Rc<Entry>,
-        nick: Nick,
-        text: MessageText,
         /// Whether it shows who wrote it.
         first: bool,
         mine: bool,
@@ -37,62 +40,232 @@ pub enum Row {
     },
 }
 
-/// Lays out a timeline. `day` gives the number of the day, in the reader's time zone, of a time.
-pub fn rows(
-    timeline: &Timeline,
+/// Some of the log's rows that follow each other.
+pub struct Chunk {
+    /// The higher, the later.
+    pub number: u64,
+    pub rows: Vec<Row>,
+    /// What it was laid out from.
+    source: Vec<(Rc<Entry>, Option<Rc<Note>>)>,
+    before: Before,
+    after: Before,
+}
+
+/// What a row depends on of those before it.
+#[derive(Clone, Default, PartialEq)]
+struct Before {
+    /// The message right before it.
+    said: Option<Rc<Entry>>,
+    today: Option<i32>,
+}
+
+impl Before {
+    /// The line of a day that begins at `at`. A clock that was set back opens none a second time.
+    fn day(&mut self, at: Millis, day: i32) -> Option<Row> {
+        if self.today.is_some_and(|today| day <= today) {
+            return None;
+        }
+        *self = Self {
+            said: None,
+            today: Some(day),
+        };
+        Some(Row::Day { at, day })
+    }
+}
+
+impl Chunk {
+    fn new(
+        number: u64,
+        entries: &[&Rc<Entry>],
+        timeline: &Timeline,
+        me: Option<&AuthorId>,
+        before: Before,
+        day: &impl Fn(Millis) -> i32,
+    ) -> Self {
+        let mut rows = Vec::new();
+        let mut source = Vec::new();
+        let mut last = before.clone();
+        for entry in entries {
+            if let Some(nick) = nick(entry) {
+                rows.extend(last.day(entry.at, day(entry.at)));
+                let first = !last.said.as_deref().is_some_and(|said| {
+                    said.author == entry.author
+                        && self::nick(said) == Some(nick)
+                        && entry.at < said.at + PAUSE_MS
+                });
+                last.said = Some(Rc::clone(entry));
+                rows.push(Row::Said {
+                    entry: Rc::clone(entry),
+                    first,
+                    mine: me == Some(&entry.author),
+                });
+            }
+            let note = timeline.note_after(entry.seq);
+            if let Some(note) = note {
+                rows.push(note_row(entry.seq, note));
+                last.said = None;
+            }
+            source.push((Rc::clone(entry), note.cloned()));
+        }
+        Self {
+            number,
+            rows,
+            source,
+            before,
+            after: last,
+        }
+    }
+
+    /// Whether what has this number belongs here.
+    pub fn holds(&self, seq: Seq) -> bool {
+        seq.0 / CHUNK == self.number
+    }
+
+    fn is_of(&self, entries: &[&Rc<Entry>], timeline: &Timeline) -> bool {
+        let same = |(entry, note): &(Rc<Entry>, Option<Rc<Note>>), other: &Rc<Entry>| {
+            Rc::ptr_eq(entry, other)
+                && match (note, timeline.note_after(other.seq)) {
+                    (None, None) => true,
+                    (Some(note), Some(other)) => Rc::ptr_eq(note, other),
+                    _ => false,
+                }
+        };
+        self.source.len() == entries.len()
+            && self.source.iter().zip(entries).all(|(a, b)| same(a, b))
+    }
+}
+
+/// All rows, in order.
+#[derive(Default)]
+pub struct Rows {
+    /// From before the first message.
+    pub notes: Vec<Row>,
+    pub chunks: Vec<Rc<Chunk>>,
+    pub drafts: Vec<Row>,
+}
+
+impl PartialEq for Rows {
+    fn eq(&self, other: &Self) -> bool {
+        let chunks = || self.chunks.iter().zip(&other.chunks);
+        self.chunks.len() == other.chunks.len()
+            && chunks().all(|(a, b)| Rc::ptr_eq(a, b))
+            && self.notes == other.notes
+            && self.drafts == other.drafts
+    }
+}
+
+impl Rows {
+    /// How many there are, but for drafts.
+    pub fn len(&self) -> usize {
+        self.chunks.iter().map(|chunk| chunk.rows.len()).sum()
+    }
+
+    /// Whether nothing was said, nor is to be.
+    pub fn is_silent(&self) -> bool {
+        self.drafts.is_empty() && self.said_latest_first().next().is_none()
+    }
+
+    /// The newest message's number; 0 where there is none.
+    pub fn newest(&self) -> Seq {
+        let newest = self.said_latest_first().next();
+        newest.map(|(seq, _)| seq).unwrap_or_default()
+    }
+
+    /// How many messages of others came after `read`, and the first of them.
+    pub fn unread(&self, read: Seq) -> (usize, Option<Seq>) {
+        self.said_latest_first()
+            .take_while(|(seq, _)| *seq > read)
+            .filter(|(_, mine)| !mine)
+            .fold((0, None), |(count, _), (seq, _)| (count + 1, Some(seq)))
+    }
+
+    /// The numbers of the messages, and whether they are the reader's own.
+    fn said_latest_first(&self) -> impl Iterator<Item = (Seq, bool)> {
+        let rows = self.chunks.iter().rev().flat_map(|c| c.rows.iter().rev());
+        rows.filter_map(|row| match row {
+            Row::Said { entry, mine, .. } => Some((entry.seq, *mine)),
+            _ => None,
+        })
+    }
+}
+
+/// Lays out a timeline time and again, and keeps what it can.
+#[derive(Default)]
+pub struct Layout {
+    me: Option<AuthorId>,
+    rows: Rc<Rows>,
+}
+
+impl Layout {
+    /// The rows as they are now. `day` gives the number of the day, in the reader's time zone, of a
+    /// time.
+    pub fn rows(
+        &mut self,
+        timeline: &Timeline,
+        outbox: &Outbox,
+        me: Option<&AuthorId>,
+        day: impl Fn(Millis) -> i32,
+    ) -> Rc<Rows> {
+        if self.me.as_ref() != me {
+            *self = Self {
+                me: me.cloned(),
+                ..Self::default()
+            };
+        }
+        let entries: Vec<&Rc<Entry>> = timeline.entries().collect();
+        let mut before = Before::default();
+        let mut chunks: Vec<Rc<Chunk>> = Vec::new();
+        let mut old = self.rows.chunks.iter().peekable();
+        for entries in entries.chunk_by(|a, b| number(a) == number(b)) {
+            let number = entries.first().map(|entry| number(entry));
+            let number = number.unwrap_or_default();
+            while old.next_if(|chunk| chunk.number < number).is_some() {}
+            let kept = old.next_if(|chunk| {
+                chunk.number == number && chunk.before == before && chunk.is_of(entries, timeline)
+            });
+            let chunk = kept.cloned().unwrap_or_else(|| {
+                Rc::new(Chunk::new(
+                    number,
+                    entries,
+                    timeline,
+                    me,
+                    before.clone(),
+                    &day,
+                ))
+            });
+            before = chunk.after.clone();
+            chunks.push(chunk);
+        }
+        let rows = Rows {
+            notes: timeline
+                .notes_before_all()
+                .map(|(seq, note)| note_row(seq, note))
+                .collect(),
+            chunks,
+            drafts: drafts(outbox, before, me, day),
+        };
+        if *self.rows != rows {
+            self.rows = Rc::new(rows);
+        }
+        Rc::clone(&self.rows)
+    }
+}
+
+fn drafts(
     outbox: &Outbox,
+    mut before: Before,
     me: Option<&AuthorId>,
     day: impl Fn(Millis) -> i32,
 ) -> Vec<Row> {
     let mut rows = Vec::new();
-    let mut last: Option<(AuthorId, Nick, Millis)> = None;
-    let mut today = None;
-    let note = |after, note: &Rc<Note>| Row::Note {
-        after,
-        note: Rc::clone(note),
-    };
-
-    rows.extend(timeline.notes_before_all().map(|(seq, n)| note(seq, n)));
-    for entry in timeline.entries() {
-        if let EntryBody::Said { nick, text } = &entry.body {
-            let this = day(entry.at);
-            // A clock that was set back opens no day a second time.
-            if today.is_none_or(|today| this > today) {
-                rows.push(Row::Day {
-                    at: entry.at,
-                    day: this,
-                });
-                today = Some(this);
-                last = None;
-            }
-            let first = !last.as_ref().is_some_and(|(author, called, at)| {
-                *author == entry.author && called == nick && entry.at < at + PAUSE_MS
-            });
-            last = Some((entry.author.clone(), nick.clone(), entry.at));
-            rows.push(Row::Said {
-                entry: Rc::clone(entry),
-                nick: nick.clone(),
-                text: text.clone(),
-                first,
-                mine: me == Some(&entry.author),
-            });
-        }
-        if let Some(n) = timeline.note_after(entry.seq) {
-            rows.push(note(entry.seq, n));
-            last = None;
-        }
-    }
-
-    let mut follows = last.is_some_and(|(author, ..)| Some(&author) == me);
+    let mut follows = before
+        .said
+        .as_ref()
+        .is_some_and(|said| Some(&said.author) == me);
     for draft in outbox.drafts() {
-        let this = day(draft.at);
         // A clock that runs behind the server's opens no day of the past.
-        if today.is_none_or(|today| this > today) {
-            rows.push(Row::Day {
-                at: draft.at,
-                day: this,
-            });
-            today = Some(this);
+        if let Some(line) = before.day(draft.at, day(draft.at)) {
+            rows.push(line);
             follows = false;
         }
         rows.push(Row::Draft {
@@ -104,30 +277,53 @@ pub fn rows(
     rows
 }
 
+fn number(entry: &Entry) -> u64 {
+    entry.seq.0 / CHUNK
+}
+
+fn nick(entry: &Entry) -> Option<&Nick> {
+    match &entry.body {
+        EntryBody::Said { nick, .. } => Some(nick),
+        EntryBody::Unknown => None,
+    }
+}
+
+fn note_row(after: Seq, note: &Rc<Note>) -> Row {
+    Row::Note {
+        after,
+        note: Rc::clone(note),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::fixtures::{author, id, nick, said, text};
+    use crate::state::fixtures::{author, id, nick, said, saids, text};
     use crate::state::session::tests::welcome;
-    use shared::{Member, Presence};
+    use shared::{Anchor, Member, Presence};
 
     const DAY_MS: u64 = 86_400_000;
 
-    fn shape(timeline: &Timeline, outbox: &Outbox) -> Vec<String> {
+    fn laid_out(layout: &mut Layout, timeline: &Timeline, outbox: &Outbox) -> Rc<Rows> {
         let day = |at: Millis| i32::try_from(at / DAY_MS).unwrap();
-        rows(timeline, outbox, Some(&author("Åsa")), day)
-            .iter()
-            .map(|row| match row {
-                Row::Day { day, .. } => format!("day {day}"),
-                Row::Said { entry, first, .. } => {
-                    format!("{} {}", entry.seq, if *first { "first" } else { "more" })
-                }
-                Row::Note { .. } => "note".to_owned(),
-                Row::Draft { first, .. } => {
-                    format!("draft {}", if *first { "first" } else { "more" })
-                }
-            })
-            .collect()
+        layout.rows(timeline, outbox, Some(&author("Åsa")), day)
+    }
+
+    fn shape(timeline: &Timeline, outbox: &Outbox) -> Vec<String> {
+        let rows = laid_out(&mut Layout::default(), timeline, outbox);
+        let chunks = rows.chunks.iter().flat_map(|chunk| &chunk.rows);
+        let all = rows.notes.iter().chain(chunks).chain(&rows.drafts);
+        all.map(|row| match row {
+            Row::Day { day, .. } => format!("day {day}"),
+            Row::Said { entry, first, .. } => {
+                format!("{} {}", entry.seq, if *first { "first" } else { "more" })
+            }
+            Row::Note { .. } => "note".to_owned(),
+            Row::Draft { first, .. } => {
+                format!("draft {}", if *first { "first" } else { "more" })
+            }
+        })
+        .collect()
     }
 
     fn timeline(entries: Vec<Entry>) -> Timeline {
@@ -209,5 +405,75 @@ mod tests {
             shape(&timeline, &Outbox::default()),
             ["day 0", "1 first", "note", "2 first"]
         );
+    }
+
+    /// How many of the chunks are those of before.
+    fn kept(layout: &mut Layout, timeline: &Timeline) -> (usize, usize) {
+        let before = Rc::clone(&layout.rows);
+        let after = laid_out(layout, timeline, &Outbox::default());
+        let is_kept = |chunk: &&Rc<Chunk>| before.chunks.iter().any(|c| Rc::ptr_eq(c, chunk));
+        let kept = after.chunks.iter().filter(is_kept).count();
+        (kept, after.chunks.len())
+    }
+
+    #[test]
+    fn a_message_more_lays_out_its_own_chunk_alone() {
+        let mut timeline = timeline(saids(1..=1_000));
+        let mut layout = Layout::default();
+        assert_eq!(kept(&mut layout, &timeline), (0, 32));
+        assert_eq!(kept(&mut layout, &timeline), (32, 32), "nothing changed");
+        timeline.live(&said(1_001, "Bo"));
+        assert_eq!(kept(&mut layout, &timeline), (31, 32));
+        let shown = laid_out(&mut layout, &timeline, &Outbox::default());
+        assert_eq!(shown.newest(), Seq(1_001));
+        assert_eq!(shown.len(), 1_002, "with the line of the day");
+    }
+
+    #[test]
+    fn older_messages_and_a_cut_leave_the_chunks_of_the_others() {
+        let mut latest = Timeline::default();
+        let mut page = welcome(saids(500..=1_000), 1_000, false);
+        page.more = true;
+        latest.welcome(&page);
+        let mut layout = Layout::default();
+        laid_out(&mut layout, &latest, &Outbox::default());
+        latest.page(Anchor::Before(Seq(500)), &saids(450..500), true);
+        // 448..480 is new, and 480..512 has grown.
+        assert_eq!(kept(&mut layout, &latest), (16, 18));
+        latest.keep_latest(100);
+        assert_eq!(kept(&mut layout, &latest), (3, 4));
+    }
+
+    #[test]
+    fn a_note_that_grows_is_laid_out_anew() {
+        let mut timeline = timeline(saids(1..=40));
+        let mut layout = Layout::default();
+        laid_out(&mut layout, &timeline, &Outbox::default());
+        for name in ["Dani", "Ebba"] {
+            let presence = Presence {
+                joined: vec![Member {
+                    author: author(name),
+                    nick: nick(name),
+                }],
+                ..Presence::default()
+            };
+            timeline.presence(&presence, None);
+            assert_eq!(kept(&mut layout, &timeline), (1, 2), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_others_said_since_is_unread() {
+        let timeline = timeline(vec![
+            said(1, "Bo"),
+            said(2, "Åsa"),
+            said(3, "Bo"),
+            said(4, "Bo"),
+        ]);
+        let rows = laid_out(&mut Layout::default(), &timeline, &Outbox::default());
+        assert_eq!(rows.unread(Seq(1)), (2, Some(Seq(3))));
+        assert_eq!(rows.unread(Seq(4)), (0, None));
+        assert!(!rows.is_silent());
+        assert!(Rows::default().is_silent());
     }
 }

@@ -20,9 +20,8 @@ use super::{
 
 pub use line::OVERDUE_MS;
 
-/// How many entries stay when a long log is cut: a page or two of scrolling back, and the rest
-/// can be fetched again.
-const KEPT_ENTRIES: usize = 500;
+/// How many entries stay when a long log is cut; the rest can be fetched again.
+const KEPT_ENTRIES: usize = 10_000;
 
 /// How many messages stay in the live region: enough for a burst to be read out.
 const HEARD: usize = 5;

@@ -1,100 +1,139 @@
-//! The rows of a log as lines of the page, and what counts among them.
+//! The rows of a log as lines of the page.
 
-use shared::Seq;
+use std::rc::Rc;
+
+use shared::{EntryBody, Nick, Seq};
 use yew::prelude::*;
 
 use super::Props;
 use crate::chat::message::{Message, Progress};
 use crate::chat::{clock, notes};
+use crate::i18n::Lang;
 use crate::state::DraftState;
-use crate::state::rows::Row;
+use crate::state::rows::{Chunk, Row};
 
-pub fn newest(rows: &[Row]) -> Seq {
-    let seq = |row: &Row| match row {
-        Row::Said { entry, .. } => Some(entry.seq),
-        _ => None,
+/// A chunk is drawn anew only when it is another one.
+#[derive(Properties)]
+pub struct LinesProps {
+    pub chunk: Rc<Chunk>,
+    pub lang: Lang,
+    /// What the reader is called.
+    pub me: Option<Nick>,
+    /// The first message that the reader has not read, if it is in this chunk.
+    pub unread: Option<Seq>,
+}
+
+impl PartialEq for LinesProps {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.chunk, &other.chunk)
+            && self.lang == other.lang
+            && self.unread == other.unread
+            && self.me == other.me
+    }
+}
+
+#[component]
+pub fn Lines(props: &LinesProps) -> Html {
+    let (lang, unread) = (props.lang, props.unread);
+    let mut lines = Vec::with_capacity(props.chunk.rows.len() + 1);
+    for row in &props.chunk.rows {
+        match row {
+            Row::Day { at, day } => lines.push(day_line(lang, *at, *day)),
+            Row::Note { after, note } => lines.push(note_line(lang, *after, note)),
+            Row::Said { entry, first, mine } => {
+                let EntryBody::Said { nick, text } = &entry.body else {
+                    continue;
+                };
+                let is_unread = unread == Some(entry.seq);
+                if is_unread {
+                    lines.push(html! {
+                        <div role="listitem" class="day unread" key="unread" data-testid="unread">
+                            <span>{lang.texts().unread}</span>
+                        </div>
+                    });
+                }
+                let message = Message {
+                    lang,
+                    id: &entry.id,
+                    author: &entry.author,
+                    nick,
+                    text: text.as_str(),
+                    at: entry.at,
+                    first: *first || is_unread,
+                    mine: *mine,
+                    me: props.me.as_ref(),
+                    progress: Progress::Stored,
+                };
+                lines.push(message.view(Html::default()));
+            }
+            Row::Draft { .. } => {}
+        }
+    }
+    html! { <div class="chunk" role="none">{for lines}</div> }
+}
+
+fn day_line(lang: Lang, at: u64, day: i32) -> Html {
+    html! {
+        <div role="listitem" class="day" key={format!("d{day}")} data-testid="day">
+            <time datetime={clock::iso(at)}>{clock::day_name(lang, at)}</time>
+        </div>
+    }
+}
+
+pub fn note_line(lang: Lang, after: Seq, note: &crate::state::Note) -> Html {
+    html! {
+        <div role="listitem" class="note" key={format!("n{after}")} data-testid="note">{notes::words(lang, note)}</div>
+    }
+}
+
+/// What is on its way.
+pub fn drafts(props: &Props) -> Html {
+    let (lang, rows) = (props.lang, &props.rows.drafts);
+    let Some(own) = props.own.as_ref().filter(|_| !rows.is_empty()) else {
+        return Html::default();
     };
-    rows.iter().rev().find_map(seq).unwrap_or_default()
-}
-
-pub fn unseen(rows: &[Row], seen: Seq) -> usize {
-    rows.iter()
-        .rev()
-        .filter_map(|row| match row {
-            Row::Said { entry, mine, .. } => Some((entry.seq, *mine)),
-            _ => None,
-        })
-        .take_while(|(seq, _)| *seq > seen)
-        .filter(|(_, mine)| !mine)
-        .count()
-}
-
-pub fn drafts(rows: &[Row]) -> usize {
-    rows.iter()
-        .rev()
-        .take_while(|row| matches!(row, Row::Draft { .. }))
-        .count()
-}
-
-pub fn line(props: &Props, row: &Row) -> Html {
-    let lang = props.lang;
-    match row {
-        Row::Day { at, day } => html! {
-            <li class="day" key={format!("d{day}")}>
-                <time datetime={clock::iso(*at)}>{clock::day_name(lang, *at)}</time>
-            </li>
-        },
-        Row::Note { after, note } => html! {
-            <li class="note" key={format!("n{after}")}>{notes::words(lang, note)}</li>
-        },
-        Row::Said {
-            entry,
-            nick,
-            text,
-            first,
-            mine,
-        } => html! {
-            <Message key={entry.id.as_str()} {lang} id={entry.id.clone()} author={entry.author.clone()}
-                nick={nick.clone()} text={text.as_str().to_owned()} at={entry.at} first={*first} mine={*mine}
-                me={props.own.as_ref().map(|own| own.nick.clone())} progress={Progress::Stored}
-                on_retry={props.on_retry.clone()} on_discard={props.on_discard.clone()} />
-        },
+    let holds = rows.iter().any(is_held);
+    let line = |row: &Row| match row {
+        Row::Day { at, day } => day_line(lang, *at, *day),
         Row::Draft { draft, first } => {
-            let Some(own) = &props.own else {
-                return Html::default();
-            };
             let progress = match draft.state {
                 DraftState::Failed(code) => Progress::Failed(code),
                 _ if !props.live => Progress::Offline,
                 DraftState::Held { until, code } => Progress::Held { until, code },
-                DraftState::Queued if holds(&props.rows) => Progress::Behind,
+                DraftState::Queued if holds => Progress::Behind,
                 DraftState::Queued | DraftState::Sent { .. } => Progress::Sending,
             };
-            html! {
-                <Message key={draft.id.as_str()} {lang} id={draft.id.clone()} author={own.author.clone()}
-                    nick={own.nick.clone()} text={draft.text.as_str().to_owned()} at={draft.at} first={*first} mine=true
-                    {progress} on_retry={props.on_retry.clone()} on_discard={props.on_discard.clone()} />
-            }
+            let message = Message {
+                lang,
+                id: &draft.id,
+                author: &own.author,
+                nick: &own.nick,
+                text: draft.text.as_str(),
+                at: draft.at,
+                first: *first,
+                mine: true,
+                me: None,
+                progress,
+            };
+            message.view(message.state(&props.on_retry, &props.on_discard))
         }
-    }
+        Row::Said { .. } | Row::Note { .. } => Html::default(),
+    };
+    html! { <div class="chunk drafts" role="none" key="drafts">{for rows.iter().map(line)}</div> }
 }
 
-/// Whether one's own messages wait because the server asked to.
-fn holds(rows: &[Row]) -> bool {
-    let is_held = |row: &Row| matches!(row, Row::Draft { draft, .. } if matches!(draft.state, DraftState::Held { .. }));
-    rows.iter()
-        .rev()
-        .take_while(|row| matches!(row, Row::Draft { .. }))
-        .any(is_held)
+/// Whether it waits because the server asked to.
+fn is_held(row: &Row) -> bool {
+    matches!(row, Row::Draft { draft, .. } if matches!(draft.state, DraftState::Held { .. }))
 }
 
 pub fn skeleton(label: &'static str) -> Html {
     html! {
-        <li class="skeleton" key="skeleton">
+        <div role="listitem" class="skeleton" key="skeleton">
             <span class="sr-only">{label}</span>
             for width in [38, 62, 24, 71, 45, 54] {
                 <span class="bone" style={format!("--w:{width}%")}></span>
             }
-        </li>
+        </div>
     }
 }
