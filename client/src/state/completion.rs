@@ -41,7 +41,6 @@ pub struct Completion {
 }
 
 /// What to put into a text, and where.
-#[derive(Debug, PartialEq)]
 pub struct Edit {
     pub range: Range<usize>,
     pub text: String,

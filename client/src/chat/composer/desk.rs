@@ -15,7 +15,7 @@ use crate::store::{self, Kept};
 const IME_KEY_CODE: u32 = 229;
 
 /// What a key put into the field. Screen readers tell nothing of what was not typed.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(PartialEq, Default)]
 pub enum Put {
     #[default]
     Nothing,
