@@ -141,7 +141,7 @@ class RealtidChat extends HTMLElement {
     if (!this.#overlay || !this.isConnected || this.#panel.open) return;
     if (matchMedia(PHONE).matches) this.#panel.showModal();
     else this.#panel.show();
-    this.#launcher.setAttribute("aria-expanded", "true");
+    this.#nameLauncher();
     visualViewport.addEventListener("resize", this.#fit);
     visualViewport.addEventListener("scroll", this.#fit);
     this.#fit();

@@ -51,6 +51,7 @@ test.describe("the overlay", { tag: "@site" }, () => {
     await page.keyboard.press("Enter");
     await expect(page.getByRole("dialog", { name: "Chat" })).toBeVisible();
     await expect(launcher).toHaveAttribute("aria-expanded", "true");
+    await expect(launcher).toHaveAccessibleName("Close the chat");
     await expect(page.getByTestId("nick-input")).toBeFocused();
     expect(names.filter((name) => name.endsWith(".wasm"))).toHaveLength(1);
     await page.keyboard.press("Escape");
