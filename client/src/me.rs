@@ -263,6 +263,10 @@ impl App {
                 continue;
             }
             self.texts.push((name.clone(), lang, Loaded::Loading));
+            if shown.as_ref() == Some(&name) {
+                // Its program comes along with it, and not only after it.
+                spawn_local(async { drop(fetch::html("").await) });
+            }
             let others = self.config.languages.iter();
             let others = others.filter(|other| **other != lang);
             let languages: Vec<Lang> = [lang].into_iter().chain(others.copied()).collect();
