@@ -24,7 +24,7 @@ function brotli(bytes) {
 /** The page itself and what it names: style sheets, icon, the program and its glue. */
 function filesOf(page) {
   const html = readFileSync(join(dist, page), "utf8");
-  const named = [...html.matchAll(/[\w.-]+-[0-9a-f]{16}(?:_bg)?\.(?:js|wasm|css|svg)/g)].map(([name]) => name);
+  const named = [...html.matchAll(/[\w.-]+-[0-9a-f]{12,16}(?:_bg)?\.(?:js|wasm|css|svg)/g)].map(([name]) => name);
   return [page, ...new Set(named), "content/config.json"];
 }
 
