@@ -9,7 +9,7 @@ if (!chromium) throw new Error("no Chromium here: run scripts/setup test first")
 export default defineConfig<Settings>({
   testDir: "tests",
   timeout: 60_000,
-  expect: { timeout: 15_000, toHaveScreenshot: { maxDiffPixelRatio: 0.015 } },
+  expect: { timeout: 15_000, toHaveScreenshot: { maxDiffPixelRatio: 0.01 } },
   snapshotPathTemplate: "{testDir}/../snapshots/{arg}{ext}",
   fullyParallel: true,
   workers: 2,
