@@ -45,8 +45,10 @@ pub struct Chunk {
     /// The higher, the later.
     pub number: u64,
     pub rows: Vec<Row>,
-    /// What it was laid out from.
-    source: Vec<(Rc<Entry>, Option<Rc<Note>>)>,
+    /// What it was laid out from: how many entries, and the outermost. None is ever replaced alone.
+    len: usize,
+    ends: Option<(Rc<Entry>, Rc<Entry>)>,
+    notes: Vec<(Seq, Rc<Note>)>,
     before: Before,
     after: Before,
 }
@@ -77,14 +79,14 @@ impl Chunk {
     fn new(
         number: u64,
         entries: &[&Rc<Entry>],
-        timeline: &Timeline,
+        notes: &[(Seq, &Rc<Note>)],
         me: Option<&AuthorId>,
         before: Before,
         day: &impl Fn(Millis) -> i32,
     ) -> Self {
         let mut rows = Vec::new();
-        let mut source = Vec::new();
         let mut last = before.clone();
+        let mut noted = notes.iter().peekable();
         for entry in entries {
             if let Some(nick) = nick(entry) {
                 rows.extend(last.day(entry.at, day(entry.at)));
@@ -100,17 +102,20 @@ impl Chunk {
                     mine: me == Some(&entry.author),
                 });
             }
-            let note = timeline.note_after(entry.seq);
-            if let Some(note) = note {
-                rows.push(note_row(entry.seq, note));
+            while let Some((seq, note)) = noted.next_if(|(seq, _)| *seq <= entry.seq) {
+                rows.push(note_row(*seq, note));
                 last.said = None;
             }
-            source.push((Rc::clone(entry), note.cloned()));
         }
         Self {
             number,
             rows,
-            source,
+            len: entries.len(),
+            ends: ends(entries).map(|(first, last)| (Rc::clone(first), Rc::clone(last))),
+            notes: notes
+                .iter()
+                .map(|(seq, note)| (*seq, Rc::clone(note)))
+                .collect(),
             before,
             after: last,
         }
@@ -121,17 +126,19 @@ impl Chunk {
         seq.0 / CHUNK == self.number
     }
 
-    fn is_of(&self, entries: &[&Rc<Entry>], timeline: &Timeline) -> bool {
-        let same = |(entry, note): &(Rc<Entry>, Option<Rc<Note>>), other: &Rc<Entry>| {
-            Rc::ptr_eq(entry, other)
-                && match (note, timeline.note_after(other.seq)) {
-                    (None, None) => true,
-                    (Some(note), Some(other)) => Rc::ptr_eq(note, other),
-                    _ => false,
-                }
+    fn is_of(&self, entries: &[&Rc<Entry>], notes: &[(Seq, &Rc<Note>)]) -> bool {
+        let same_ends = match (&self.ends, ends(entries)) {
+            (Some(own), Some(ends)) => Rc::ptr_eq(&own.0, ends.0) && Rc::ptr_eq(&own.1, ends.1),
+            _ => false,
         };
-        self.source.len() == entries.len()
-            && self.source.iter().zip(entries).all(|(a, b)| same(a, b))
+        self.len == entries.len()
+            && same_ends
+            && self.notes.len() == notes.len()
+            && self
+                .notes
+                .iter()
+                .zip(notes)
+                .all(|(own, note)| Rc::ptr_eq(&own.1, note.1))
     }
 }
 
@@ -213,33 +220,33 @@ impl Layout {
             };
         }
         let entries: Vec<&Rc<Entry>> = timeline.entries().collect();
+        let oldest = entries.first().map(|entry| entry.seq);
+        let notes: Vec<(Seq, &Rc<Note>)> = timeline.notes().collect();
+        let is_before_all = |(seq, _): &(Seq, _)| oldest.is_none_or(|oldest| *seq < oldest);
+        let (first, mut notes) = notes.split_at(notes.partition_point(is_before_all));
         let mut before = Before::default();
         let mut chunks: Vec<Rc<Chunk>> = Vec::new();
         let mut old = self.rows.chunks.iter().peekable();
         for entries in entries.chunk_by(|a, b| number(a) == number(b)) {
             let number = entries.first().map(|entry| number(entry));
             let number = number.unwrap_or_default();
+            let here = notes.partition_point(|(seq, _)| seq.0 / CHUNK <= number);
+            let (own, later) = notes.split_at(here);
+            notes = later;
             while old.next_if(|chunk| chunk.number < number).is_some() {}
             let kept = old.next_if(|chunk| {
-                chunk.number == number && chunk.before == before && chunk.is_of(entries, timeline)
+                chunk.number == number && chunk.before == before && chunk.is_of(entries, own)
             });
             let chunk = kept.cloned().unwrap_or_else(|| {
-                Rc::new(Chunk::new(
-                    number,
-                    entries,
-                    timeline,
-                    me,
-                    before.clone(),
-                    &day,
-                ))
+                Rc::new(Chunk::new(number, entries, own, me, before.clone(), &day))
             });
             before = chunk.after.clone();
             chunks.push(chunk);
         }
         let rows = Rows {
-            notes: timeline
-                .notes_before_all()
-                .map(|(seq, note)| note_row(seq, note))
+            notes: first
+                .iter()
+                .map(|(seq, note)| note_row(*seq, note))
                 .collect(),
             chunks,
             drafts: drafts(outbox, before, me, day),
@@ -275,6 +282,10 @@ fn drafts(
         follows = true;
     }
     rows
+}
+
+fn ends<'a>(entries: &[&'a Rc<Entry>]) -> Option<(&'a Rc<Entry>, &'a Rc<Entry>)> {
+    Some((*entries.first()?, *entries.last()?))
 }
 
 fn number(entry: &Entry) -> u64 {

@@ -175,17 +175,13 @@ impl Timeline {
         self.entries.iter().map(|(_, entry)| entry)
     }
 
-    pub fn note_after(&self, seq: Seq) -> Option<&Rc<Note>> {
-        self.notes.get(&seq)
+    pub fn notes(&self) -> impl Iterator<Item = (Seq, &Rc<Note>)> {
+        self.notes.iter().map(|(seq, note)| (*seq, note))
     }
 
-    /// Notes from before the first entry: all there is in a room where nothing was said yet.
-    pub fn notes_before_all(&self) -> impl Iterator<Item = (Seq, &Rc<Note>)> {
-        let oldest = self.entries.first().copied();
-        self.notes
-            .iter()
-            .map(|(seq, note)| (*seq, note))
-            .take_while(move |(seq, _)| oldest.is_none_or(|oldest| *seq < oldest))
+    #[cfg(test)]
+    pub fn note_after(&self, seq: Seq) -> Option<&Rc<Note>> {
+        self.notes.get(&seq)
     }
 
     fn newest(&self) -> Option<Seq> {
