@@ -34,6 +34,7 @@ export const test = base.extend<Settings & {
     const contexts: { close(): Promise<void> }[] = [];
     await use(async (options) => {
       const context = await browser.newContext({ baseURL: server.url, ...options });
+      await context.addInitScript(() => Object.assign(window, { nextFrame: window.requestAnimationFrame.bind(window) }));
       contexts.push(context);
       const page = await context.newPage();
       // A page that throws has failed, whatever it shows.
@@ -129,6 +130,13 @@ export async function routedAtDoor(page: Page, hear: Hear): Promise<{ cut(): voi
       dead = false;
     },
   };
+}
+
+/** Lets a page draw whose clock is the test's: frames are the browser's business again. */
+export async function drawsByItself(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    window.requestAnimationFrame = (window as unknown as { nextFrame: typeof requestAnimationFrame }).nextFrame;
+  });
 }
 
 /** What a server says that refuses the message. */

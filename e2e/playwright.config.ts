@@ -15,11 +15,10 @@ export default defineConfig<Settings>({
   workers: 2,
   forbidOnly: !!process.env.CI,
   reporter: [["list"]],
-  // Every test runs over both transports, but for the pictures, which show the same, and for those
-  // tagged `@site`: they are about the pages, or about what happens without the server's sockets.
+  // What depends on how the server speaks runs over both transports; the rest shows the same.
   projects: [
     { name: "direct", use: { transport: "direct" } },
-    { name: "mounted", use: { transport: "mounted" }, testIgnore: "pictures.spec.ts", grepInvert: /@site/ },
+    { name: "mounted", use: { transport: "mounted" }, testMatch: /(chat|recovery|chaos)\.spec\.ts$/, grepInvert: /@site/ },
   ],
   use: {
     locale: "sv-SE",

@@ -236,7 +236,7 @@ impl Component for Chat {
             }
             Msg::LeaveSettings => self.settings_open = false,
             Msg::Switch(way) => self.switch(way),
-            Msg::Page => self.attend(ctx.props().lang, self.heard()),
+            Msg::Page => self.attend(ctx.props(), self.heard()),
             Msg::Draw => self.awaits_frame = false,
             Msg::ToggleWho => {
                 self.who_open = !self.who_open;
@@ -326,7 +326,7 @@ impl Chat {
         for effect in effects {
             self.perform(ctx, effect);
         }
-        self.attend(ctx.props().lang, heard);
+        self.attend(ctx.props(), heard);
         self.set_timer(ctx);
     }
 

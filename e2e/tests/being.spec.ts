@@ -1,6 +1,6 @@
 // Being there: who is here, how the line is, and what calls a reader who looks elsewhere.
 import type { Page } from "@playwright/test";
-import { expect, expectSaid, messages, routed, say, sayAll, test, texts } from "../fixtures.ts";
+import { drawsByItself, expect, expectSaid, messages, routed, say, sayAll, test, texts } from "../fixtures.ts";
 
 /** The reader turns to another tab, or comes back. */
 async function lookAway(page: Page, away = true): Promise<void> {
@@ -33,6 +33,7 @@ test("who is here: typing is told at most once in 3 s", async ({ enter }) => {
   await asa.reload();
   const composer = asa.getByTestId("composer");
   await expect(asa.getByTestId("online-count")).toHaveText("1 här");
+  await drawsByItself(asa);
   await asa.clock.pauseAt(Date.now() + 10_000);
   for (let second = 0; second < 7; second++) {
     await composer.press("x");
@@ -49,6 +50,7 @@ test("who is here: a typing mark is gone after 6 s, or with the message", async 
   await bo.clock.install();
   await bo.reload();
   await expect(bo.getByTestId("online-count")).toHaveText("2 här");
+  await drawsByItself(bo);
   await bo.clock.pauseAt(Date.now() + 10_000);
   const mark = bo.locator(".typing");
   await asa.getByTestId("composer").press("h");
@@ -85,6 +87,7 @@ for (const sign of ["online", "visibilitychange", "pageshow"]) {
     await asa.clock.install();
     const line = await routed(asa);
     await expect(asa.getByTestId("online-count")).toHaveText("1 här");
+    await drawsByItself(asa);
     await asa.clock.pauseAt(Date.now() + 10_000);
     line.cut();
     await expect(asa.getByTestId("banner")).toHaveAttribute("data-state", "waiting");

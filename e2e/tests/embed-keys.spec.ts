@@ -23,7 +23,7 @@ test.describe("the keyboard and what is read aloud in the shadow root", { tag: "
     await expect(page.getByRole("heading", { name: "Vad ska vi kalla dig?" })).toHaveAttribute("aria-level", "2");
     await expect(page.getByRole("textbox", { name: "Nick" })).toHaveAccessibleDescription(/32 tecken/);
     await join(page, "Åsa");
-    await expect(page.getByRole("log", { name: "Meddelanden i #lobby" })).toBeVisible();
+    await expect(page.getByRole("region", { name: "Meddelanden i #lobby" })).toBeVisible();
     await expect(page.getByRole("textbox", { name: "Meddelande" })).toBeFocused();
     await say(bo, "hör du?");
     await expect(page.locator("[aria-live=polite]")).toContainText("Bo: hör du?");

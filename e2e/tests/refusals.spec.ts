@@ -1,5 +1,5 @@
 // What a server under limits refuses: nothing is lost, and the page says when it goes on.
-import { expect, expectSaid, messages, refusal, routed, routedAtDoor, say, test, texts } from "../fixtures.ts";
+import { drawsByItself, expect, expectSaid, messages, refusal, routed, routedAtDoor, say, test, texts } from "../fixtures.ts";
 
 test("a full disk is told of, and the message goes out when there is room", async ({ enter }) => {
   const asa = await enter("Åsa");
@@ -23,6 +23,7 @@ test("a full room says so, counts down, and lets in when there is room", async (
     else server.send(message);
   });
   await page.getByTestId("nick-input").fill("Åsa");
+  await drawsByItself(page);
   await page.clock.pauseAt(Date.now() + 10_000);
   await page.getByTestId("join-button").click();
   const banner = page.getByTestId("banner");

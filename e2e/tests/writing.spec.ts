@@ -1,5 +1,5 @@
 // Writing: each line of what people expect of a composer.
-import { expect, expectSaid, messages, refusal, routed, say, sayAll, test, texts } from "../fixtures.ts";
+import { drawsByItself, expect, expectSaid, messages, refusal, routed, say, sayAll, test, texts } from "../fixtures.ts";
 
 test("optimistic send: a message stands there at once, and is marked as under way only where it takes a while", async ({ enter }) => {
   const asa = await enter("Åsa");
@@ -299,6 +299,7 @@ test("refusals: a message too many waits in its place, counts down, and goes out
     page.send(refusal(message, "rate_limited", { retry_after_ms: 3_000 }));
   });
   await expect(asa.getByTestId("online-count")).toHaveText("2 här");
+  await drawsByItself(asa);
   await asa.clock.pauseAt(Date.now() + 10_000);
   await say(asa, "ett");
   await say(asa, "två");

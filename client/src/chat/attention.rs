@@ -7,10 +7,9 @@ mod tab;
 
 use shared::Seq;
 
-use super::{Chat, page, rich};
+use super::{Chat, Props, page, rich};
 use alert::{Notice, Way};
 
-use crate::i18n::Lang;
 use crate::state::attention::Attention;
 
 impl Chat {
@@ -20,8 +19,9 @@ impl Chat {
     }
 
     /// The log may have changed, and the page come into view or gone; `before` is what was heard
-    /// last then.
-    pub(super) fn attend(&mut self, lang: Lang, before: Option<Seq>) {
+    /// last then. A page of somebody else's keeps its title and icon.
+    pub(super) fn attend(&mut self, props: &Props, before: Option<Seq>) {
+        let lang = props.lang;
         let hidden = page::is_hidden();
         if !hidden && let Some(notice) = self.notice.take() {
             notice.close();
@@ -30,7 +30,9 @@ impl Chat {
         let own = session.me.as_ref().map(|me| &me.author);
         let unseen = self.attention.unseen(hidden, &session.timeline, own);
         let room = session.room().as_str();
-        tab::tell(self.id, room, unseen);
+        if props.host.is_none() {
+            tab::tell(self.id, room, unseen);
+        }
 
         let (Some(me), Some(last)) = (&session.me, session.heard.back()) else {
             return;
