@@ -117,7 +117,7 @@ function written(shell, config, lang, page) {
   return shell
     .replace(BASE, () => `<base href="${escaped(up)}" />`)
     .replace(here, () => head)
-    .replace(/<html lang="?\w+"?/, () => `<html lang="${escaped(lang)}"`);
+    .replace(/<html lang="?[\w-]+"?/, () => `<html lang="${escaped(lang)}"`);
 }
 
 /** A base that is relative would move with the address in the bar: it is made whole before anything follows it. */
