@@ -36,7 +36,7 @@ export class Host {
     const host = new Host();
     cpSync(dist, host.folder, { recursive: true });
     const index = readFileSync(join(host.folder, "index.html"), "utf8");
-    host.write("index.html", index.replace(/(["'])\/(?!\/)/g, `$1${base}`));
+    host.write("index.html", index.replace(/(["'=])\/(?!\/)/g, `$1${base}`));
     host.pages();
     host.server = createServer(({ url }, response) => {
       const path = decodeURIComponent(new URL(url!, "http://host").pathname);

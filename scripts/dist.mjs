@@ -5,6 +5,8 @@ import { compress } from "./dist/compress.mjs";
 import { embed } from "./dist/embed.mjs";
 import { markdown } from "./dist/markdown.mjs";
 import { pages } from "./dist/pages.mjs";
+import { program } from "./dist/program.mjs";
+import { styles } from "./dist/styles.mjs";
 
 const folder = env.TRUNK_STAGING_DIR ?? argv[2];
 if (!folder) {
@@ -13,7 +15,8 @@ if (!folder) {
 }
 const release = env.TRUNK_PROFILE === "release";
 
-await embed(folder);
-await markdown(folder);
+if (release) await program(folder);
+await embed(folder, await styles(folder));
+await markdown(folder, release);
 await pages(folder);
 if (release) await compress(folder);

@@ -10,6 +10,7 @@ export PATH="$TOOLS/bin:$TOOLS/node_modules/.bin:$PATH"
 
 TRUNK_VERSION=0.21.14
 BINARYEN_VERSION=132.0.0
+TERSER_VERSION=5.51.2
 TWIGGY_VERSION=0.8.0
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }

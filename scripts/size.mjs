@@ -21,10 +21,12 @@ function brotli(bytes) {
   return brotliCompressSync(bytes, { params }).length;
 }
 
-/** The page itself and what it names: style sheets, icon, the program and its glue. */
+/** The page itself and what it names: style sheets, icon, the program and its glue. Markdown is not for the chat. */
 function filesOf(page) {
   const html = readFileSync(join(dist, page), "utf8");
-  const named = [...html.matchAll(/[\w.-]+-[0-9a-f]{12,16}(?:_bg)?\.(?:js|wasm|css|svg)/g)].map(([name]) => name);
+  const named = [...html.matchAll(/[\w.-]+-[0-9a-f]{12,16}(?:_bg)?\.(?:js|wasm|css|svg)/g)]
+    .map(([name]) => name)
+    .filter((name) => !name.startsWith("realtid-markdown"));
   return [page, ...new Set(named), "content/config.json"];
 }
 

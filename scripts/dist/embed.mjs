@@ -16,20 +16,18 @@ const FRAME = ["tokens", "base"];
  */
 const NOT_CHAT = ["tokens", "site", "prose", "styleguide"];
 
-export async function embed(folder) {
+export async function embed(folder, styles) {
   const names = await readdir(folder);
   const find = (stem, end) => {
     const found = names.filter((name) => new RegExp(`^${stem}-[0-9a-f]+${end}$`).test(name));
     if (found.length !== 1) throw new Error(`embed.mjs: ${found.length} files named ${stem}-<hash>${end} in ${folder}, not one`);
     return found[0];
   };
-  const page = await readFile(join(folder, "index.html"), "utf8");
-  const stems = Array.from(page.matchAll(/([\w-]+)-[0-9a-f]+\.css"/g), ([, stem]) => stem);
-  const sheets = (stems) => Promise.all(stems.map((stem) => readFile(join(folder, find(stem, ".css")), "utf8")));
+  const sheets = (wanted) => Array.from(styles).filter(([name]) => wanted(name)).map(([, css]) => css).join("");
   const own = await readFile(join(source, "embed.css"), "utf8");
-  const ground = (await sheets(FRAME)).join("");
+  const ground = sheets((name) => FRAME.includes(name));
   const frameStyle = inShadow(`@layer ground{${ground}}${tight(own)}`);
-  const chat = inShadow((await sheets(stems.filter((stem) => !NOT_CHAT.includes(stem)))).join(""));
+  const chat = inShadow(sheets((name) => !NOT_CHAT.includes(name)));
   const chatStyle = `embed-${createHash("sha256").update(chat).digest("hex").slice(0, 16)}.css`;
   await writeFile(join(folder, chatStyle), chat);
 

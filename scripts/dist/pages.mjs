@@ -18,6 +18,9 @@ const WORDS = {
 /** What stands between these is written anew each time. */
 const [BEGIN, END] = ["<!-- this page -->", "<!-- /this page -->"];
 
+/** In a release Trunk takes the quotes away. */
+const BASE = /<base href="?([^">\s]*)"?\s*\/?>/;
+
 export async function pages(folder) {
   const shell = await readFile(join(folder, "index.html"), "utf8");
   const config = await settings(folder);
@@ -87,7 +90,7 @@ async function matter(folder, languages, slug) {
 /** The page's file: the shell, with what this page says about itself, and the way to the site's folder. */
 function written(shell, config, lang, page) {
   const site = config.address ? config.address.replace(/\/*$/, "/") : "";
-  const base = /<base href="([^"]*)"/.exec(shell)?.[1] ?? "/";
+  const base = BASE.exec(shell)?.[1] ?? "/";
   const tags = [`<title>${escaped(page.title)}</title>`];
   const meta = (name, key, value) => value && tags.push(`<meta ${name}="${key}" content="${escaped(value)}" />`);
   const depth = page.path === null ? 0 : page.path.split("/").length - 1;
@@ -112,9 +115,9 @@ function written(shell, config, lang, page) {
   const head = `${BEGIN}${tags.join("\n    ")}${END}`;
   const here = shell.includes(BEGIN) ? new RegExp(`${BEGIN}.*?${END}`, "s") : /<title>.*?<\/title>/s;
   return shell
-    .replace(/<base href="[^"]*"/, () => `<base href="${escaped(up)}"`)
+    .replace(BASE, () => `<base href="${escaped(up)}" />`)
     .replace(here, () => head)
-    .replace(/<html lang="[^"]*"/, () => `<html lang="${escaped(lang)}"`);
+    .replace(/<html lang="?[\w-]+"?/, () => `<html lang="${escaped(lang)}"`);
 }
 
 /** A base that is relative would move with the address in the bar: it is made whole before anything follows it. */

@@ -1,48 +1,34 @@
 //! What the reader is told about the line, and what they can do about it.
 
-use shared::RefusalCode;
 use yew::prelude::*;
 
 use super::countdown::{Countdown, Until};
 use crate::i18n::Lang;
-use crate::state::Connection;
+use crate::state::{Connection, Session};
 
 /// The close code of a newer connection of the same visitor.
 const TAKEN_OVER: u16 = shared::CloseCode::TakenOver.code();
 
-#[derive(PartialEq, Properties)]
-pub struct Props {
-    pub lang: Lang,
-    pub connection: Connection,
-    /// Whether the visitor has been in the room: then the line broke, before it never was.
-    pub was_in: bool,
-    /// Why the server lets nobody in for now, where it said so.
-    pub kept_out: Option<RefusalCode>,
-    pub recovered: Option<usize>,
-    pub on_connect: Callback<()>,
-}
-
 /// Always in the page, so that screen readers tell when it begins to speak.
-#[component]
-pub fn Banner(props: &Props) -> Html {
-    let texts = props.lang.texts();
-    let onclick = props.on_connect.reform(|_: MouseEvent| ());
-    let button = |label: &'static str| html! { <button type="button" {onclick}>{label}</button> };
-    let lost = match props.kept_out {
+pub fn banner(lang: Lang, session: &Session, on_connect: &Callback<MouseEvent>) -> Html {
+    let texts = lang.texts();
+    let button = |label| html! { <button type="button" onclick={on_connect}>{label}</button> };
+    let lost = match session.kept_out {
         Some(code) => (texts.kept_out)(code),
-        None if props.was_in => texts.lost,
+        // The line broke, or there never was one.
+        None if session.me.is_some() => texts.lost,
         None => texts.unreachable,
     };
-    let (class, state, content) = match props.connection {
-        Connection::Waiting { until, .. } if props.kept_out.is_some() => (
+    let (class, state, content) = match session.connection {
+        Connection::Waiting { until, .. } if session.kept_out.is_some() => (
             "lost",
             "kept_out",
-            html! { <p>{lost}{" "}<Countdown lang={props.lang} to={until} until={Until::NextTry} /></p> },
+            html! { <p>{lost}{" "}<Countdown {lang} to={until} until={Until::NextTry} /></p> },
         ),
         Connection::Waiting { failures, until } => {
             let next = html! {<>
                 <span aria-hidden="true">{(texts.attempt)(failures)}</span>{" "}
-                <Countdown lang={props.lang} to={until} />
+                <Countdown {lang} to={until} />
             </>};
             (
                 "lost",
@@ -69,7 +55,7 @@ pub fn Banner(props: &Props) -> Html {
             "away",
             html! { <><p>{(texts.away)(code)}</p>{button(texts.connect_again)}</> },
         ),
-        Connection::Live { .. } => match props.recovered {
+        Connection::Live { .. } => match session.recovered {
             Some(missed) => (
                 "good passing",
                 "recovered",

@@ -11,7 +11,7 @@ use crate::state::Event;
 pub struct Callbacks {
     pub join: Callback<Nick>,
     pub edited: Callback<()>,
-    pub connect: Callback<()>,
+    pub connect: Callback<MouseEvent>,
     pub leave: Callback<MouseEvent>,
     pub say: Callback<MessageText>,
     pub typed: Callback<()>,
@@ -21,10 +21,10 @@ pub struct Callbacks {
     pub long: Callback<()>,
     pub retry: Callback<MessageId>,
     pub discard: Callback<MessageId>,
-    pub toggle_who: Callback<()>,
-    pub toggle_settings: Callback<()>,
+    pub toggle_who: Callback<MouseEvent>,
+    pub toggle_settings: Callback<MouseEvent>,
     pub page: Callback<()>,
-    pub edit_nick: Callback<()>,
+    pub edit_nick: Callback<MouseEvent>,
     pub rename: Callback<Nick>,
     pub cancel_rename: Callback<()>,
 }
@@ -34,7 +34,7 @@ impl Callbacks {
         Self {
             join: link.callback(|nick| Msg::Event(Event::Join(nick))),
             edited: link.callback(|()| Msg::Event(Event::Edited)),
-            connect: link.callback(|()| Msg::Event(Event::Connect)),
+            connect: link.callback(|_| Msg::Event(Event::Connect)),
             leave: link.callback(|_| Msg::Event(Event::Leave)),
             say: link.batch_callback(|text| {
                 let id = ids::fresh().ok()?;
@@ -47,10 +47,10 @@ impl Callbacks {
             long: link.callback(|()| Msg::Event(Event::Trim)),
             retry: link.callback(Msg::Retry),
             discard: link.callback(|id| Msg::Event(Event::Discard(id))),
-            toggle_who: link.callback(|()| Msg::ToggleWho),
-            toggle_settings: link.callback(|()| Msg::ToggleSettings),
+            toggle_who: link.callback(|_| Msg::ToggleWho),
+            toggle_settings: link.callback(|_| Msg::ToggleSettings),
             page: link.callback(|()| Msg::Page),
-            edit_nick: link.callback(|()| Msg::Event(Event::EditNick)),
+            edit_nick: link.callback(|_| Msg::Event(Event::EditNick)),
             rename: link.callback(|nick| Msg::Event(Event::Rename(nick))),
             cancel_rename: link.callback(|()| Msg::Event(Event::CancelRename)),
         }

@@ -4,21 +4,14 @@ use yew::prelude::*;
 
 use crate::i18n::Lang;
 
-#[derive(PartialEq, Properties)]
-pub struct Props {
-    pub lang: Lang,
-    pub on_use_here: Callback<()>,
-}
-
-#[component]
-pub fn Elsewhere(props: &Props) -> Html {
-    let texts = props.lang.texts();
+pub fn elsewhere(lang: Lang, on_use_here: &Callback<MouseEvent>) -> Html {
+    let texts = lang.texts();
     html! {
         <div class="elsewhere" role="status" data-testid="banner" data-state="taken_over">
             {tabs_icon()}
             <h2>{texts.elsewhere_title}</h2>
             <p>{texts.elsewhere_text}</p>
-            <button type="button" class="primary" onclick={props.on_use_here.reform(|_: MouseEvent| ())}>
+            <button type="button" class="primary" onclick={on_use_here}>
                 {texts.use_here}
             </button>
         </div>

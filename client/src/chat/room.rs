@@ -4,13 +4,13 @@ use shared::Member;
 use yew::prelude::*;
 
 use super::attention::settings;
-use super::banner::Banner;
+use super::banner::banner;
 use super::composer::Composer;
-use super::elsewhere::Elsewhere;
+use super::elsewhere::elsewhere;
 use super::join::JoinForm;
 use super::log::Log;
-use super::who::Who;
-use super::{Chat, clock, ids, page};
+use super::who::who;
+use super::{Chat, Msg, clock, ids, page};
 use crate::i18n;
 use crate::state::{Connection, Session, Stage};
 
@@ -29,13 +29,6 @@ pub fn view(chat: &Chat, ctx: &Context<Chat>) -> Html {
     }
 }
 
-fn banner(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
-    html! {
-        <Banner lang={ctx.props().lang} connection={session.connection} was_in={session.me.is_some()}
-            kept_out={session.kept_out} recovered={session.recovered} on_connect={&chat.on.connect} />
-    }
-}
-
 fn door(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
     let props = ctx.props();
     let busy = matches!(session.connection, Connection::Connecting { .. });
@@ -49,7 +42,7 @@ fn door(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
             <JoinForm lang={props.lang} id={chat.id} room={format!("#{}", props.room)} topic={props.topic.clone()}
                 nick={chat.nick_offered(ctx)} problem={session.problem.clone()} {busy} input={chat.nick.clone()}
                 level={props.level()} on_join={&chat.on.join} on_edited={&chat.on.edited}>
-                if says { {banner(chat, session, ctx)} }
+                if says { {banner(props.lang, session, &chat.on.connect)} }
             </JoinForm>
         </section>
     }
@@ -80,16 +73,15 @@ fn room(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
     let who_open = chat.who_open && !unseen;
     let online = session.roster.online();
     let onkeydown = {
-        let (toggle, open, frame) = (on.toggle_who.clone(), chat.who_open, chat.frame.clone());
+        let (link, open, frame) = (ctx.link().clone(), chat.who_open, chat.frame.clone());
         move |event: KeyboardEvent| {
             if event.key() == "Escape" && open && !page::is_wide(&frame) {
                 // What the chat stands in would close as well.
                 event.prevent_default();
-                toggle.emit(());
+                link.send_message(Msg::ToggleWho);
             }
         }
     };
-    let toggle = on.toggle_who.reform(|_: MouseEvent| ());
     html! {
         <section class={classes!("chat", who_open.then_some("with-who"), (!live).then_some("offline"))}
             aria-label={label.clone()} {onkeydown}>
@@ -97,16 +89,16 @@ fn room(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
                 <h1 aria-level={props.level()}>{&label}</h1>
                 if let Some(topic) = &props.topic { <p class="topic" title={topic}>{topic}</p> }
                 <button type="button" ref={chat.pill.clone()} class={classes!("pill", own.is_none().then_some("unknown"))} aria-expanded={if who_open { "true" } else { "false" }}
-                    aria-controls={ids::of("who", chat.id)} onclick={toggle} title={texts.who}>
+                    aria-controls={ids::of("who", chat.id)} onclick={&on.toggle_who} title={texts.who}>
                     <i class="dot" aria-hidden="true"></i>
                     <span data-testid="online-count">{(texts.here)(online)}</span>
                 </button>
                 {settings::view(chat, ctx)}
                 <button type="button" class="plain leave" data-testid="leave" aria-label={texts.leave} title={texts.leave}
-                    onclick={&on.leave}>{door_icon()}</button>
+                    onclick={&on.leave}>{icon("M8 3.5H4.5v13H8M12.5 6.5 16 10l-3.5 3.5M16 10H8")}</button>
             </header>
             if unseen {
-                <Elsewhere {lang} on_use_here={&on.connect} />
+                {elsewhere(lang, &on.connect)}
             } else {
             <Log key={chat.key.clone()} {lang} room={label.clone()} {rows} heard={Vec::from(session.heard.clone())}
                 own={writer} epoch={session.timeline.position().map(|position| position.epoch)}
@@ -117,12 +109,9 @@ fn room(chat: &Chat, session: &Session, ctx: &Context<Chat>) -> Html {
                 on_retry={&on.retry}
                 on_discard={&on.discard} />
             }
-            <Who {lang} id={chat.id} members={session.roster.list(own.as_ref().map(|own| &own.author))} {online}
-                own={own.map(|own| own.author)} open={who_open} on_close={&on.toggle_who}
-                rename={session.rename.clone()} name={chat.name.clone()} input={chat.rename.clone()}
-                on_edit={&on.edit_nick} on_rename={&on.rename} on_cancel={&on.cancel_rename} />
+            {who(chat, session, lang, who_open)}
             <div class="write">
-                if !unseen { {banner(chat, session, ctx)} }
+                if !unseen { {banner(lang, session, &on.connect)} }
                 <p class="typing" aria-hidden="true">{typing(session, ctx)}</p>
                 <Composer {lang} id={chat.id} room={label} limits={session.limits} key_in_store={chat.draft_key()}
                     field={chat.composer.clone()} on_say={&on.say}
@@ -143,11 +132,12 @@ fn typing(session: &Session, ctx: &Context<Chat>) -> Html {
     html! {<><span class="dots"><i></i><i></i><i></i></span>{(lang.texts().typing)(&names, count)}</>}
 }
 
-fn door_icon() -> Html {
+/// What a button of the head shows, drawn in lines.
+pub fn icon(path: &'static str) -> Html {
     html! {
         <svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true" fill="none" stroke="currentColor"
             stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round">
-            <path d="M8 3.5H4.5v13H8M12.5 6.5 16 10l-3.5 3.5M16 10H8" />
+            <path d={path} />
         </svg>
     }
 }

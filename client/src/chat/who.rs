@@ -1,51 +1,32 @@
 //! Who is here, and the way to be called something else.
 
-use shared::{AuthorId, Member, Nick};
+use shared::Nick;
 use yew::prelude::*;
 
 use super::rename::RenameForm;
-use super::{hue, ids};
+use super::{Chat, hue, ids};
 use crate::i18n::Lang;
-use crate::state::Rename;
+use crate::state::Session;
 
-#[derive(PartialEq, Properties)]
-pub struct Props {
-    pub lang: Lang,
-    /// Of the chat on its page.
-    pub id: u32,
-    /// Oneself first; in a large room a sample.
-    pub members: Vec<Member>,
-    pub online: u32,
-    pub own: Option<AuthorId>,
-    pub open: bool,
-    pub on_close: Callback<()>,
-    pub rename: Rename,
-    /// Of the own name, and of the field that takes its place.
-    pub name: NodeRef,
-    pub input: NodeRef,
-    pub on_edit: Callback<()>,
-    pub on_rename: Callback<Nick>,
-    pub on_cancel: Callback<()>,
-}
-
-#[component]
-pub fn Who(props: &Props) -> Html {
-    let texts = props.lang.texts();
-    let others = props
-        .online
-        .saturating_sub(u32::try_from(props.members.len()).unwrap_or(u32::MAX));
+pub fn who(chat: &Chat, session: &Session, lang: Lang, open: bool) -> Html {
+    let texts = lang.texts();
+    let me = session.me.as_ref().map(|me| &me.author);
+    // Oneself first; in a large room a sample.
+    let members = session.roster.list(me);
+    let shown = u32::try_from(members.len()).unwrap_or(u32::MAX);
+    let others = session.roster.online().saturating_sub(shown);
     html! {
-        <aside class="who" id={ids::of("who", props.id)} data-testid="who" aria-label={texts.who} hidden={!props.open}>
+        <aside class="who" id={ids::of("who", chat.id)} data-testid="who" aria-label={texts.who} hidden={!open}>
             <div class="who-head">
                 <h2>{texts.who}</h2>
                 <button type="button" class="plain close" aria-label={texts.close}
-                    onclick={props.on_close.reform(|_: MouseEvent| ())}>{"×"}</button>
+                    onclick={&chat.on.toggle_who}>{"×"}</button>
             </div>
             <ul>
-                for member in &props.members {
+                for member in members {
                     <li key={member.author.as_str().to_owned()} style={hue::style(&member.author)}>
-                        if props.own.as_ref() == Some(&member.author) {
-                            {own(props, &member.nick)}
+                        if me == Some(&member.author) {
+                            {own(chat, session, lang, member.nick)}
                         } else {
                             <i class="dot" aria-hidden="true"></i>
                             <span class="name" dir="auto">{member.nick.as_str()}</span>
@@ -60,18 +41,18 @@ pub fn Who(props: &Props) -> Html {
     }
 }
 
-fn own(props: &Props, nick: &Nick) -> Html {
-    let texts = props.lang.texts();
-    if props.rename.is_open() {
+fn own(chat: &Chat, session: &Session, lang: Lang, nick: Nick) -> Html {
+    let texts = lang.texts();
+    if session.rename.is_open() {
         return html! {
-            <RenameForm lang={props.lang} id={props.id} nick={nick.clone()} rename={props.rename.clone()} input={props.input.clone()}
-                on_rename={&props.on_rename} on_cancel={&props.on_cancel} />
+            <RenameForm {lang} id={chat.id} {nick} rename={session.rename.clone()} input={&chat.rename}
+                on_rename={&chat.on.rename} on_cancel={&chat.on.cancel_rename} />
         };
     }
     html! {<>
         <i class="dot" aria-hidden="true"></i>
-        <button type="button" class="self" ref={props.name.clone()} data-testid="edit-nick" title={texts.change_nick}
-            onclick={props.on_edit.reform(|_: MouseEvent| ())}>
+        <button type="button" class="self" ref={&chat.name} data-testid="edit-nick" title={texts.change_nick}
+            onclick={&chat.on.edit_nick}>
             <span class="name" dir="auto">{nick.as_str()}</span>
             <span class="sr-only">{texts.change_nick}</span>
             {pencil()}

@@ -5,18 +5,19 @@ use web_sys::{FocusEvent, KeyboardEvent, Node, NotificationPermission};
 use yew::prelude::*;
 
 use super::alert::{self, Way};
+use crate::chat::room::icon;
 use crate::chat::{Chat, Msg, ids};
 
 pub fn view(chat: &Chat, ctx: &Context<Chat>) -> Html {
     let texts = ctx.props().lang.texts();
     let open = chat.settings_open;
     let id = ids::of("settings", chat.id);
-    let close = chat.on.toggle_settings.clone();
+    let close = ctx.link().clone();
     let onkeydown = move |event: KeyboardEvent| {
         if open && event.key() == "Escape" {
             // On a phone the list of who is here would close as well.
             event.stop_propagation();
-            close.emit(());
+            close.send_message(Msg::ToggleSettings);
         }
     };
     let (leave, frame) = (ctx.link().clone(), chat.bell.clone());
@@ -32,12 +33,12 @@ pub fn view(chat: &Chat, ctx: &Context<Chat>) -> Html {
             leave.send_message(Msg::LeaveSettings);
         }
     };
-    let toggle = chat.on.toggle_settings.reform(|_: MouseEvent| ());
+    let toggle = &chat.on.toggle_settings;
     html! {
         <div class="settings" {onkeydown} {onfocusout}>
             <button type="button" class="plain" ref={chat.bell.clone()} data-testid="settings"
                 aria-label={texts.alerts} title={texts.alerts} aria-controls={open.then(|| id.clone())}
-                aria-expanded={if open { "true" } else { "false" }} onclick={&toggle}>{bell()}</button>
+                aria-expanded={if open { "true" } else { "false" }} onclick={toggle}>{icon("M5 13.5V9a5 5 0 0 1 10 0v4.5l1.5 1.5h-13zM8.5 17.2h3")}</button>
             if open {
                 <div class="scrim" onclick={toggle}></div>
                 <div class="panel" {id} role="group" aria-label={texts.when_named} data-testid="settings-panel">
@@ -82,14 +83,5 @@ fn switch(ctx: &Context<Chat>, way: Way, label: &'static str, cannot: Option<Str
             aria-disabled={disabled.then_some("true")} aria-describedby={cannot}>
             <span>{label}</span><i aria-hidden="true"></i>
         </button>
-    }
-}
-
-fn bell() -> Html {
-    html! {
-        <svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true" fill="none" stroke="currentColor"
-            stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round">
-            <path d="M5 13.5V9a5 5 0 0 1 10 0v4.5l1.5 1.5h-13zM8.5 17.2h3" />
-        </svg>
     }
 }
