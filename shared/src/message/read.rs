@@ -13,10 +13,18 @@ use crate::text::MessageText;
 
 impl<'de> Deserialize<'de> for ServerMessage {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        message(Value::deserialize(deserializer)?).map_err(|field| {
-            D::Error::custom(format_args!("'{field}' is missing, or of another kind"))
-        })
+        message(Value::deserialize(deserializer)?).map_err(missing)
     }
+}
+
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        entry(Value::deserialize(deserializer)?).map_err(missing)
+    }
+}
+
+fn missing<E: Error>(field: &'static str) -> E {
+    E::custom(format_args!("'{field}' is missing, or of another kind"))
 }
 
 /// What was read, or the name of the field that was not there.
