@@ -362,10 +362,12 @@ test("a burst of 2,000 messages ends complete, in order and at the bottom, and a
   });
   const watched = log.locator(`[data-id="${shown}"]`);
   const before = await top(watched);
+  const first = await bo.getByTestId("message").first().elementHandle();
   await sayAll(asa, "Åsa", numbered(1_000, 2_001));
   await expect(bo.getByTestId("jump")).toHaveText(/1\s?000 nya/);
   expect(Math.abs((await top(watched)) - before)).toBeLessThanOrEqual(1);
   expect(await texts(bo)).toEqual(numbered(3_000));
+  expect(await first!.evaluate((e) => e.isConnected), "what was there was not drawn anew").toBe(true);
 });
 
 test("long words, lines of 10,000 characters and deep blocks of code do not break the layout at 320 px", async ({ open, enter }) => {
