@@ -22,11 +22,11 @@ use crate::store::{self, Kept};
 use lines::{Lines, drafts, note_line, skeleton};
 use view::{Anchor, View};
 
-/// Rows above which a log is cut, while the reader is at its end: a room that is open for days
-/// must not fill the memory.
-const LONG: usize = 10_500;
+/// Entries above which a log is cut, while the reader is at its end: a room that is open for days
+/// must not fill the memory. A few chunks at a time, which is not felt.
+const LONG: usize = 10_100;
 
-/// Rows above which it is cut wherever the reader is, when there is more: they have been away for
+/// Entries above which it is cut wherever the reader is, when there is more: they have been away for
 /// very long.
 const TOO_LONG: usize = 20_000;
 
@@ -151,7 +151,7 @@ impl Component for Log {
             self.opens = false;
             self.unread.wrote();
         }
-        let len = new.rows.len();
+        let len = new.rows.entries();
         let grows = new.rows.newest() > old.rows.newest();
         if len > TOO_LONG && grows || len > LONG && self.at_end {
             new.on_long.emit(());
