@@ -77,9 +77,9 @@ test("what a message costs the page", async ({ enter, open }) => {
   const session = await page.context().newCDPSession(page);
   await session.send("Performance.enable");
   const write = await writer(await open());
-  // By the last line alone: a look at all of them would cost more than what is measured.
+  // By the last chunk alone: a look at all of them would cost more than what is measured.
   const shown = (last: string) =>
-    page.waitForFunction((last) => document.querySelector(".lines")?.lastElementChild?.lastElementChild?.textContent?.includes(last), last);
+    page.waitForFunction((last) => document.querySelector(".lines")?.lastElementChild?.textContent?.includes(last), last);
 
   const table = [
     `${cpus().length} x ${cpus()[0]?.model}, Chromium ${page.context().browser()?.version()}`,

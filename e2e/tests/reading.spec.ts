@@ -197,11 +197,15 @@ test("joins and leaves: a run of them folds into one quiet line; a reconnect mak
 
 test("grouping: messages of one nick in a row share a header; the time of each is on hover and focus", async ({ enter }) => {
   const bo = await enter("Bo");
-  await sayAll(bo, "Åsa", ["ett", "två", "tre"]);
-  await sayAll(bo, "Cyrus", ["fyra"]);
-  await expectSaid(bo, "Cyrus", "fyra");
+  const asa = await enter("Åsa");
+  // Before they say anything: what stands between messages parts them.
+  await expect(bo.getByTestId("note")).toHaveText("Åsa kom in");
+  for (const text of ["ett", "två", "tre"]) await say(asa, text);
+  await expectSaid(bo, "Åsa", "tre");
+  await say(bo, "fyra");
+  await expectSaid(bo, "Bo", "fyra");
   const header = bo.locator(".msg .by");
-  await expect(header).toHaveText([/^Åsa\d\d:\d\d$/, /^Cyrus\d\d:\d\d$/]);
+  await expect(header).toHaveText([/^Åsa\d\d:\d\d$/, /^Bo\d\d:\d\d$/]);
 
   const time = (text: string) => messages(bo, text).locator("time");
   await bo.mouse.move(0, 0);
@@ -362,10 +366,12 @@ test("a burst of 2,000 messages ends complete, in order and at the bottom, and a
   });
   const watched = log.locator(`[data-id="${shown}"]`);
   const before = await top(watched);
+  const first = await bo.getByTestId("message").first().elementHandle();
   await sayAll(asa, "Åsa", numbered(1_000, 2_001));
   await expect(bo.getByTestId("jump")).toHaveText(/1\s?000 nya/);
   expect(Math.abs((await top(watched)) - before)).toBeLessThanOrEqual(1);
   expect(await texts(bo)).toEqual(numbered(3_000));
+  expect(await first!.evaluate((e) => e.isConnected), "what was there was not drawn anew").toBe(true);
 });
 
 test("long words, lines of 10,000 characters and deep blocks of code do not break the layout at 320 px", async ({ open, enter }) => {

@@ -16,17 +16,17 @@ use yew::prelude::*;
 
 use super::page;
 use crate::i18n::Lang;
-use crate::state::rows::{Chunk, Row, Rows};
+use crate::state::rows::{Row, Rows};
 use crate::state::{Heard, Unread, unread};
 use crate::store::{self, Kept};
 use lines::{Lines, drafts, note_line, skeleton};
 use view::{Anchor, View};
 
-/// Rows above which a log is cut, while the reader is at its end: a room that is open for days
-/// must not fill the memory.
-const LONG: usize = 10_500;
+/// Entries above which a log is cut, while the reader is at its end: a room that is open for days
+/// must not fill the memory. A few chunks at a time, which is not felt.
+const LONG: usize = 10_100;
 
-/// Rows above which it is cut wherever the reader is, when there is more: they have been away for
+/// Entries above which it is cut wherever the reader is, when there is more: they have been away for
 /// very long.
 const TOO_LONG: usize = 20_000;
 
@@ -151,7 +151,7 @@ impl Component for Log {
             self.opens = false;
             self.unread.wrote();
         }
-        let len = new.rows.len();
+        let len = new.rows.entries();
         let grows = new.rows.newest() > old.rows.newest();
         if len > TOO_LONG && grows || len > LONG && self.at_end {
             new.on_long.emit(());
@@ -199,13 +199,7 @@ impl Component for Log {
                     ref={&self.view.scroller} onscroll={ctx.link().callback(|_| Msg::Scrolled)} onkeydown={keys}>
                     // One list, whatever chunks it is drawn in.
                     <div class="lines" role="list" ref={&self.view.list}>
-                        {top(props)}
-                        for row in &props.rows.notes {
-                            if let Row::Note { after, note } = row { {note_line(props.lang, *after, note)} }
-                        }
-                        {for self.chunks(props)}
-                        {drafts(props)}
-                        if !props.known { {skeleton(texts.loading)} }
+                        {for self.lines(props)}
                     </div>
                 </div>
                 <div class="sr-only" role="log" aria-live="polite">
@@ -313,17 +307,29 @@ impl Log {
         }
     }
 
-    fn chunks(&self, props: &Props) -> Vec<Html> {
+    /// All that is in the list. Each has a key: with one that has none all would be drawn anew where
+    /// one comes or goes.
+    fn lines(&self, props: &Props) -> Vec<Html> {
         let line = self.unread.line();
         let first = line.and_then(|line| props.rows.unread(line).1);
         let me = props.own.as_ref().map(|own| own.nick.clone());
-        let lines = |chunk: &Rc<Chunk>| {
-            html! {
+        let mut lines = vec![top(props)];
+        for row in &props.rows.notes {
+            if let Row::Note { after, note } = row {
+                lines.push(note_line(props.lang, *after, note));
+            }
+        }
+        for chunk in &props.rows.chunks {
+            lines.push(html! {
                 <Lines key={chunk.number} chunk={Rc::clone(chunk)} lang={props.lang} me={me.clone()}
                     unread={first.filter(|first| chunk.holds(*first))} />
-            }
-        };
-        props.rows.chunks.iter().map(lines).collect()
+            });
+        }
+        lines.extend(drafts(props));
+        if !props.known {
+            lines.push(skeleton(props.lang.texts().loading));
+        }
+        lines
     }
 
     /// A composer that grows, a keyboard that opens, a window that turns, a chunk that comes near

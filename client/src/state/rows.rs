@@ -162,9 +162,9 @@ impl PartialEq for Rows {
 }
 
 impl Rows {
-    /// How many there are, but for drafts.
-    pub fn len(&self) -> usize {
-        self.chunks.iter().map(|chunk| chunk.rows.len()).sum()
+    /// How many entries they show.
+    pub fn entries(&self) -> usize {
+        self.chunks.iter().map(|chunk| chunk.len).sum()
     }
 
     /// Whether nothing was said, nor is to be.
@@ -437,7 +437,7 @@ mod tests {
         assert_eq!(kept(&mut layout, &timeline), (31, 32));
         let shown = laid_out(&mut layout, &timeline, &Outbox::default());
         assert_eq!(shown.newest(), Seq(1_001));
-        assert_eq!(shown.len(), 1_002, "with the line of the day");
+        assert_eq!(shown.entries(), 1_001);
     }
 
     #[test]

@@ -87,11 +87,9 @@ pub fn note_line(lang: Lang, after: Seq, note: &crate::state::Note) -> Html {
 }
 
 /// What is on its way.
-pub fn drafts(props: &Props) -> Html {
+pub fn drafts(props: &Props) -> Option<Html> {
     let (lang, rows) = (props.lang, &props.rows.drafts);
-    let Some(own) = props.own.as_ref().filter(|_| !rows.is_empty()) else {
-        return Html::default();
-    };
+    let own = props.own.as_ref().filter(|_| !rows.is_empty())?;
     let holds = rows.iter().any(is_held);
     let line = |row: &Row| match row {
         Row::Day { at, day } => day_line(lang, *at, *day),
@@ -119,7 +117,8 @@ pub fn drafts(props: &Props) -> Html {
         }
         Row::Said { .. } | Row::Note { .. } => Html::default(),
     };
-    html! { <div class="chunk drafts" role="none" key="drafts">{for rows.iter().map(line)}</div> }
+    let lines = rows.iter().map(line);
+    Some(html! { <div class="chunk drafts" role="none" key="drafts">{for lines}</div> })
 }
 
 /// Whether it waits because the server asked to.
