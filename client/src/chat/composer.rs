@@ -107,15 +107,16 @@ fn told(lang: Lang, put: &Put) -> Html {
 
 /// As high as its text; the style sheet says how high at most.
 fn fit(field: &HtmlTextAreaElement) {
-    let pixels = |height: f64| [&height.to_string(), "px"].concat();
+    let pixels = |height: i32| [&height.to_string(), "px"].concat();
     let (style, frame) = (field.style(), field.parent_element());
     // The frame stays while the text is measured, or the log beside it would lose its place.
     if let Some(frame) = &frame {
-        let height = pixels(frame.get_bounding_client_rect().height());
+        #[allow(clippy::cast_possible_truncation, reason = "the height of an element")]
+        let height = pixels(frame.get_bounding_client_rect().height().ceil() as i32);
         let _ = frame.set_attribute("style", &["min-height:", &height].concat());
     }
     let _ = style.set_property("height", "auto");
-    let _ = style.set_property("height", &pixels(field.scroll_height().into()));
+    let _ = style.set_property("height", &pixels(field.scroll_height()));
     if let Some(frame) = frame {
         let _ = frame.remove_attribute("style");
     }

@@ -180,7 +180,7 @@ impl Config {
                     to: link.get("to")?.given()?,
                 })
             })?,
-            reports: root.get("reports")?.list(|slug| slug.name())?,
+            reports: root.get("reports")?.list(Field::name)?,
             server: chat.get("server")?.text()?,
             rooms: chat.get("rooms")?.list(|room| {
                 Ok(Room {
@@ -294,7 +294,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    fn list<T>(&self, read: impl Fn(&Self) -> Result<T, Problem>) -> Result<Vec<T>, Problem> {
+    fn items(&self) -> Result<Vec<Self>, Problem> {
         let items = match self.value {
             Value::Array(items) => items,
             Value::Null => return Ok(Vec::new()),
@@ -304,7 +304,15 @@ impl<'a> Field<'a> {
             path: [&self.path, "[", &at.to_string(), "]"].concat(),
             value,
         });
-        items.map(|item| read(&item)).collect()
+        Ok(items.collect())
+    }
+
+    fn list<T>(&self, read: fn(&Self) -> Result<T, Problem>) -> Result<Vec<T>, Problem> {
+        let mut list = Vec::new();
+        for item in self.items()? {
+            list.push(read(&item)?);
+        }
+        Ok(list)
     }
 
     fn localised(&self) -> Result<Localised, Problem> {

@@ -184,10 +184,15 @@ impl Fields {
     }
 
     fn list<T>(&mut self, name: &'static str, item: fn(Value) -> Read<T>) -> Read<Vec<T>> {
-        match self.take(name) {
-            Value::Array(items) => items.into_iter().map(item).collect(),
-            _ => Err(name),
+        let Value::Array(items) = self.take(name) else {
+            return Err(name);
+        };
+        // Not collected: each of these would bring a machinery of its own.
+        let mut list = Vec::with_capacity(items.len());
+        for value in items {
+            list.push(item(value)?);
         }
+        Ok(list)
     }
 
     /// Nothing where the field is not there.
