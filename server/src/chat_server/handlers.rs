@@ -36,6 +36,8 @@ impl Handler<Say> for ChatServer {
         if self.draining.is_some() {
             return;
         }
+        // Told after the message, it would stand there as if more were to come.
+        self.notices.written(nick);
         let draft = Draft {
             id,
             author: from.author.clone(),

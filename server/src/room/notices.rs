@@ -61,6 +61,11 @@ impl Notices {
         }
     }
 
+    /// Somebody has written what they were writing.
+    pub fn written(&mut self, nick: &Nick) {
+        self.typing.retain(|other| other != nick);
+    }
+
     /// A `welcome` tells somebody who is here at this moment. Who has gone by the time that things
     /// are told, or is back, must then be named, though for all others nothing has changed.
     pub fn witnessed(&mut self) {
@@ -270,6 +275,20 @@ mod tests {
         let told = presence(&mut notices, 2);
         assert_eq!(told.joined, [called(1, "Bo")]);
         assert_eq!(told.renamed.len(), 1);
+    }
+
+    #[test]
+    fn who_has_written_is_not_told_to_be_writing() {
+        let mut notices = Notices::default();
+        for n in [1, 2] {
+            notices.typing(&member(n).nick);
+        }
+        notices.written(&member(1).nick);
+        let nicks = vec![member(2).nick];
+        assert_eq!(notices.take(2), [ServerMessage::Typing { nicks }]);
+        notices.typing(&member(1).nick);
+        notices.written(&member(1).nick);
+        assert!(notices.take(2).is_empty());
     }
 
     #[test]
