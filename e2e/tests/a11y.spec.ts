@@ -18,12 +18,16 @@ async function expectNothingFound(page: Page): Promise<void> {
       await page.getByRole("button", { name: /^(English|Svenska)/ }).click();
       await expect(page.locator("html")).toHaveAttribute("lang", language);
     }
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
-      const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
-      const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html}\n${node.failureSummary}`).join("\n")}`);
-      expect(found, `${language}, ${colorScheme}`).toEqual([]);
-    }
+    await expectNothingFoundIn(page, language);
+  }
+}
+
+async function expectNothingFoundIn(page: Page, language: string): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html}\n${node.failureSummary}`).join("\n")}`);
+    expect(found, `${language}, ${colorScheme}`).toEqual([]);
   }
 }
 
@@ -91,6 +95,17 @@ const states: Record<string, (tools: Tools) => Promise<Page>> = {
 for (const [name, reach] of Object.entries(states)) {
   test(`axe finds nothing in the chat: ${name}`, { tag: "@site" }, async ({ open, enter, server }) => {
     await expectNothingFound(await reach({ open, enter, server }));
+  });
+}
+
+// They close when the keyboard leaves them: no language can be chosen meanwhile.
+for (const [locale, bell] of [["sv-SE", "Aviseringar"], ["en-GB", "Alerts"]]) {
+  test(`axe finds nothing in the chat: the settings, ${locale}`, { tag: "@site" }, async ({ enter }) => {
+    const page = await enter("Åsa", { ...still, locale });
+    await page.getByRole("button", { name: bell }).click();
+    await expect(page.getByTestId("settings-panel")).toBeVisible();
+    await expectNothingFoundIn(page, locale);
+    await expect(page.getByTestId("settings-panel")).toBeVisible();
   });
 }
 

@@ -100,7 +100,8 @@ test.describe("the overlay", { tag: "@site" }, () => {
     const page = await visit("/overlay.html", { viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true });
     await page.getByTestId("embed-launcher").tap();
     await expect(page.getByTestId("nick-input")).toBeVisible();
-    expect(await page.getByRole("dialog").boundingBox()).toEqual({ x: 0, y: 0, width: 390, height: 780 });
+    // It comes in from below.
+    await expect.poll(() => page.getByRole("dialog").boundingBox()).toEqual({ x: 0, y: 0, width: 390, height: 780 });
     expect(await page.locator("realtid-chat").evaluate((chat) => chat.shadowRoot!.querySelector("dialog")!.matches(":modal"))).toBe(true);
     await page.getByTestId("embed-close").tap();
     await expect(page.getByRole("dialog")).toBeHidden();
