@@ -255,7 +255,10 @@ impl Component for Chat {
     }
 
     fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
-        if first && page::is_wide(&self.frame) {
+        let open = page::is_wide(&self.frame);
+        #[cfg(debug_assertions)]
+        let open = open || ctx.props().still.is_some_and(Still::shows_who);
+        if first && open {
             ctx.link().send_message(Msg::ToggleWho);
         }
         if let Some(element) = self

@@ -42,6 +42,14 @@ pub enum Still {
 }
 
 impl Still {
+    /// Whether it is about who is here: their list is open then, however narrow its place.
+    pub fn shows_who(self) -> bool {
+        matches!(
+            self,
+            Self::Rename | Self::RenameBusy | Self::RenameTaken | Self::Crowd
+        )
+    }
+
     pub const ALL: [Self; 24] = [
         Self::Door,
         Self::DoorBusy,
