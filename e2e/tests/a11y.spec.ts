@@ -17,6 +17,8 @@ async function expectNothingFound(page: Page): Promise<void> {
     if ((await page.locator("html").getAttribute("lang")) !== language) {
       await page.getByRole("button", { name: /^(English|Svenska)/ }).click();
       await expect(page.locator("html")).toHaveAttribute("lang", language);
+      // Texts in the other language come one by one.
+      await expect(page.locator("main .bone")).toHaveCount(0);
     }
     await expectNothingFoundIn(page, language);
   }
@@ -204,8 +206,11 @@ test("by keyboard alone: every function can be reached, used, and seen", { tag: 
     await go(page, log, "Shift+Tab");
     await press("Home");
     await go(page, page.getByTestId("jump"));
-    await press("Enter");
-    await expect(page.getByTestId("jump")).toBeHidden();
+    // Where something is unread it goes there first, and to the end when pressed again.
+    await expect(async () => {
+      if (await page.getByTestId("jump").isVisible()) await press("Enter");
+      await expect(page.getByTestId("jump")).toBeHidden({ timeout: 3_000 });
+    }).toPass();
     await expect(log).toBeFocused();
   });
   await test.step("another nick", async () => {

@@ -29,7 +29,7 @@ fn entry(site: &Site, slug: &str, described: bool) -> Html {
         return match missing {
             Some(words) => html! { <p class="fault" role="alert">{words}</p> },
             None => {
-                html! { <a {href}><span class="bone" style="--w:5rem"></span><span class="bone"></span></a> }
+                html! { <a {href} aria-label={slug.to_owned()}><span class="bone" style="--w:5rem"></span><span class="bone"></span></a> }
             }
         };
     };
