@@ -13,6 +13,8 @@ export default defineConfig<Settings>({
   snapshotPathTemplate: "{testDir}/../snapshots/{arg}{ext}",
   fullyParallel: true,
   workers: 2,
+  // A busy machine may be late once, and is told of as flaky; what fails twice is broken.
+  retries: 1,
   forbidOnly: !!process.env.CI,
   reporter: [["list"]],
   // What depends on how the server speaks runs over both transports; the rest shows the same.
