@@ -255,10 +255,7 @@ impl Component for Chat {
     }
 
     fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
-        let open = page::is_wide(&self.frame);
-        #[cfg(debug_assertions)]
-        let open = open || ctx.props().still.is_some_and(Still::shows_who);
-        if first && open {
+        if first && self.has_room_for_who(ctx) {
             ctx.link().send_message(Msg::ToggleWho);
         }
         if let Some(element) = self
@@ -410,6 +407,15 @@ impl Chat {
             let wait = u32::try_from(at.saturating_sub(clock::now())).unwrap_or(u32::MAX >> 1);
             Timeout::new(wait, move || link.send_message(Msg::Event(Event::Tick)))
         });
+    }
+
+    /// Asks the style sheet, which makes the browser lay the page out: not for each drawing.
+    fn has_room_for_who(&self, _ctx: &Context<Self>) -> bool {
+        #[cfg(debug_assertions)]
+        if _ctx.props().still.is_some_and(Still::shows_who) {
+            return true;
+        }
+        page::is_wide(&self.frame)
     }
 
     fn draft_key(&self) -> String {

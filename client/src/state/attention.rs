@@ -44,10 +44,10 @@ impl Attention {
             _ => position,
         };
         let since = self.away_since.insert(since);
-        let came = timeline.entries().filter(|entry| {
-            entry.seq > since.seq
-                && Some(&entry.author) != own
-                && matches!(entry.body, EntryBody::Said { .. })
+        let came = timeline.entries().rev();
+        let came = came.take_while(|entry| entry.seq > since.seq);
+        let came = came.filter(|entry| {
+            Some(&entry.author) != own && matches!(entry.body, EntryBody::Said { .. })
         });
         came.count()
     }

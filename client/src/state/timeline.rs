@@ -171,7 +171,7 @@ impl Timeline {
         (self.more && oldest > Seq(1)).then_some(oldest)
     }
 
-    pub fn entries(&self) -> impl Iterator<Item = &Rc<Entry>> {
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Rc<Entry>> {
         self.entries.iter().map(|(_, entry)| entry)
     }
 
