@@ -1,0 +1,1 @@
+//! Engine.IO packets and payloads, as they are written. Pure.
