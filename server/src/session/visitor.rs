@@ -13,8 +13,8 @@ use shared::{
 
 use super::{Dialogue, Line, Whole};
 use crate::chat_server::{
-    Abandon, Arrived, ChatServer, Deliver, Enter, Leave, Lost, ReadOn, ReadPage, Rename, Say, Seat,
-    Typing,
+    Abandon, Arrived, ChatServer, Deliver, Enter, Leave, Lost, ReadOn, ReadPage, Reader, Rename,
+    Say, Seat, Typing,
 };
 use crate::fanout::{Frames, encode};
 use crate::quota::{Allowance, Wait};
@@ -178,7 +178,11 @@ impl Visitor {
         };
         let (to, outflow) = line.post();
         let seat = Seat::new(self.id, to, outflow);
-        self.rooms.do_send(Enter { join, seat });
+        self.rooms.do_send(Enter {
+            join,
+            fresh: None,
+            seat,
+        });
     }
 
     /// Answers what could not be read; who sends nothing else is no client of ours.
@@ -254,14 +258,14 @@ impl Dialogue for Visitor {
                     line.ping(WELCOMED);
                 }
                 if behind {
-                    room.do_send(ReadOn(speaker.clone()));
+                    room.do_send(ReadOn(Reader::Member(speaker.clone())));
                 }
                 self.state = State::Inside { room, speaker };
             }
             Deliver::Missed(frames) => {
                 self.show(&frames, line);
                 if let State::Inside { room, speaker } = &self.state {
-                    room.do_send(ReadOn(speaker.clone()));
+                    room.do_send(ReadOn(Reader::Member(speaker.clone())));
                 }
             }
             Deliver::TurnedAway(frames) => {
@@ -274,6 +278,7 @@ impl Dialogue for Visitor {
                 self.in_flight = self.in_flight.saturating_sub(answered as usize);
                 self.show(&frames, line);
             }
+            Deliver::Looking { .. } => {} // It does not look on.
             Deliver::Close(code) => line.close(code),
         }
         self.catch_up(line);
