@@ -30,6 +30,7 @@ mod chat_server;
 mod clock;
 pub mod config;
 pub mod fanout;
+mod guests;
 pub mod history;
 pub mod http;
 mod quota;
