@@ -204,6 +204,14 @@ impl Allowance {
         self.both(&quotas.pages, author, &quotas.pages_per_address)
     }
 
+    /// A look into a room, which costs a page.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub fn look(&self) -> Result<(), Wait> {
+        self.quotas.pages_per_address.take(self.address, 1)
+    }
+
     /// A `nick`.
     ///
     /// # Errors
