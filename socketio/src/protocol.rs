@@ -80,7 +80,9 @@ impl<A: Application> Protocol<A> {
     /// `max_attachments` to an event (their bytes count towards the engine's `max_payload`, all
     /// together).
     pub fn new(application: A, _connect_timeout: Duration, _max_attachments: usize) -> Self {
-        Self { _application: Arc::new(application) }
+        Self {
+            _application: Arc::new(application),
+        }
     }
 }
 
