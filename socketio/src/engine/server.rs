@@ -131,14 +131,8 @@ impl<S: Service> Server<S> {
     }
 
     fn agree(&self, head: &RequestHead) -> Result<Upgrade<S::Session>, Refusal> {
-        // Before the session is begun: it is not to be ended again by a header.
-        let handshake = ws::verify_handshake(head);
-        let admitted = self.admit(head, Way::Upgrade)?;
-        if handshake.is_err() || head.version != Version::HTTP_11 {
-            return Err(Refusal::bad_request());
-        }
         let config = self.inner.config.clone();
-        Ok(match admitted {
+        Ok(match self.admit(head, Way::Upgrade)? {
             Admitted::New(session, slot) => Upgrade::begin(session, slot, config),
             Admitted::Known(entry) => Upgrade::join(entry, config),
         })
@@ -150,14 +144,25 @@ impl<S: Service> Server<S> {
             let entry = self.inner.registry.find(sid);
             let entry = entry.ok_or_else(Refusal::unknown_session)?;
             asked.check_known()?;
+            check_way(head, way)?;
             return Ok(Admitted::Known(entry));
         }
         asked.check_handshake()?;
+        check_way(head, way)?;
         asked.check_version()?;
         // Room first: who is turned away for want of it costs the application nothing.
         let slot = self.inner.registry.reserve()?;
         Ok(Admitted::New(self.inner.service.open(head)?, slot))
     }
+}
+
+/// Checks what a WebSocket's handshake has to say (RFC 6455, section 4.2.1).
+fn check_way(head: &RequestHead, way: Way) -> Result<(), Refusal> {
+    let fine = match way {
+        Way::Http => true,
+        Way::Upgrade => head.version == Version::HTTP_11 && ws::verify_handshake(head).is_ok(),
+    };
+    fine.then_some(()).ok_or_else(Refusal::bad_request)
 }
 
 /// Other protocols than WebSocket (`h2c`) are offered by clients that mean a plain request.

@@ -248,3 +248,6 @@ fn close(code: CloseCode) -> CloseFrame {
         reason: Default::default(),
     }
 }
+
+#[cfg(test)]
+mod tests;
