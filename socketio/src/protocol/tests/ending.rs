@@ -127,3 +127,17 @@ fn a_session_that_is_dropped_is_over() {
     socket.emit("late", &Args::default());
     assert!((client.sent)().is_empty());
 }
+
+#[test]
+fn who_was_sent_out_before_the_session_ended_is_told_so() {
+    let mut client = client(true).join("/").join("/room");
+    client.seen.socket(0).disconnect();
+    client.session.closed(Closed::Transport);
+    let told = [
+        "/ ByServer",
+        "/ dropped",
+        "/room Transport",
+        "/room dropped",
+    ];
+    assert_eq!(client.seen.take(), told);
+}
