@@ -6,6 +6,7 @@ mod answers;
 mod events;
 mod guest;
 mod place;
+mod reception;
 mod said;
 mod session;
 mod typists;
@@ -22,6 +23,7 @@ use crate::rooms::Rooms;
 use crate::session::Manners;
 
 pub use guest::Guest;
+pub use reception::{Door, Reception, Sockets, foreign};
 
 /// The one namespace: one socket is one member of one room.
 pub const NAMESPACE: &str = "/";

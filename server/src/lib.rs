@@ -17,6 +17,7 @@
 //!     })
 //!     .on_connect(realtid::on_connect)
 //!     .h1_write_buffer_size(realtid::WRITE_BUFFER)
+//!     .h1_allow_half_closed(false)
 //!     .bind(("127.0.0.1", 8080))?
 //!     .run()
 //!     .await?;

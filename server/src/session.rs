@@ -36,7 +36,7 @@ use pieces::Pieces;
 use watch::{Hangup, Nudge, Watched};
 
 pub use assembler::Whole;
-pub use conduct::{Conduct, Manners, already_joined, not_joined};
+pub use conduct::{Conduct, Manners, already_joined, not_joined, rate_limited};
 pub use direct::Direct;
 pub use visitor::Visitor;
 pub use watch::{Deadlines, Watch, on_connect};

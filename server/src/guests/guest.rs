@@ -38,7 +38,7 @@ impl socketio::Guest for Guest {
             self.session.do_send(Came);
         }
         if self.inbox.is_full() {
-            socket.pause();
+            self.inbox.shut(socket);
         }
     }
 
@@ -65,6 +65,8 @@ pub(super) struct Inbox {
     events: RefCell<VecDeque<Event>>,
     /// The session knows that there is something.
     told: Cell<bool>,
+    /// Nothing more is read.
+    shut: Cell<bool>,
 }
 
 impl Inbox {
@@ -72,6 +74,20 @@ impl Inbox {
     fn put(&self, event: Event) -> bool {
         self.events.borrow_mut().push_back(event);
         !self.told.replace(true)
+    }
+
+    /// Has nothing more read.
+    pub(super) fn shut(&self, socket: &Socket) {
+        if !self.shut.replace(true) {
+            socket.pause();
+        }
+    }
+
+    /// Has more read.
+    pub(super) fn open(&self, socket: &Socket) {
+        if self.shut.replace(false) {
+            socket.resume();
+        }
     }
 
     fn is_full(&self) -> bool {

@@ -45,6 +45,8 @@ pub struct Auth {
     pub room: Option<String>,
     /// From an earlier connection: given by the page, or by the client's own `pid`.
     pub token: Option<Token>,
+    /// Whether the page itself has kept it.
+    pub kept: bool,
     /// What to be called: then it wants to be in the room at once.
     pub nick: Option<String>,
     /// The last entry that it has seen.
@@ -63,6 +65,7 @@ impl Auth {
         Self {
             room: text("room").map(str::to_owned),
             token: token("token").or_else(|| token("pid")),
+            kept: token("token").is_some(),
             nick: text("nick").map(str::to_owned),
             after: place("serverOffset").or_else(|| place("offset")),
         }
@@ -132,6 +135,7 @@ mod tests {
             Auth {
                 room: Some("kurs".to_owned()),
                 token: Token::new(secret).ok(),
+                kept: false,
                 nick: Some("Åsa".to_owned()),
                 after: Some(position("e", 9)),
             }
@@ -149,10 +153,8 @@ mod tests {
         }
         let (other, page) = ("A".repeat(22), "B".repeat(22));
         let both = format!(r#"{{"pid":"{other}","token":"{page}"}}"#);
-        assert_eq!(
-            Auth::read(&both).token,
-            Token::new(page).ok(),
-            "the page's own counts"
-        );
+        let auth = Auth::read(&both);
+        assert_eq!(auth.token, Token::new(page).ok(), "the page's own counts");
+        assert!(auth.kept);
     }
 }

@@ -71,8 +71,6 @@ pub(super) struct Session {
     /// A timer looks after them.
     typists_watched: bool,
     began: Instant,
-    /// Nothing is read.
-    paused: bool,
     /// What came waits for its quota of bytes.
     throttled: bool,
 }
@@ -136,7 +134,6 @@ impl Session {
             typists: Typists::default(),
             typists_watched: false,
             began: Instant::now(),
-            paused: false,
             throttled: false,
         }
     }

@@ -147,7 +147,8 @@ pub fn already_joined() -> Refused {
     Refused::new("join", Fault::new(RefusalCode::AlreadyJoined, why))
 }
 
-fn rate_limited(kind: &str, id: Option<String>, wait: Wait) -> Refused {
+/// Refuses what came too soon.
+pub fn rate_limited(kind: &str, id: Option<String>, wait: Wait) -> Refused {
     let why = "too much in too short a time, try again later";
     Refused {
         id,

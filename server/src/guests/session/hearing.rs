@@ -23,8 +23,7 @@ impl Session {
     pub(super) fn catch_up(&mut self, ctx: &mut Context<Self>) {
         while self.may_hear() {
             let Some(event) = self.inbox.take() else {
-                self.paused = false;
-                return self.socket.resume();
+                return self.inbox.open(&self.socket);
             };
             if let Err(wait) = self.conduct.allowance().receive(size(&event)) {
                 self.inbox.put_back(event);
@@ -37,9 +36,7 @@ impl Session {
             }
             self.hear(event, ctx);
         }
-        if !std::mem::replace(&mut self.paused, true) {
-            self.socket.pause();
-        }
+        self.inbox.shut(&self.socket);
     }
 
     fn hear(&mut self, event: Event, ctx: &mut Context<Self>) {

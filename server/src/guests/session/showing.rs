@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix::prelude::*;
 use bytestring::ByteString;
 use shared::{
-    AuthorId, Entry, EntryBody, Nick, Position, Presence, Refused, ServerMessage, Welcome,
+    AuthorId, Entry, EntryBody, Nick, Position, Presence, Refused, Seq, ServerMessage, Welcome,
 };
 use socketio::Args;
 
@@ -13,8 +13,8 @@ use super::{Errand, Session, State};
 use crate::chat_server::{Arrived, ChatServer, Deliver, LookAway};
 use crate::fanout::Frames;
 use crate::guests::events::{self, Form};
+use crate::guests::place;
 use crate::guests::said::{self, Said};
-use crate::guests::vocabulary::Vocabulary;
 use crate::room::Speaker;
 
 impl Session {
@@ -41,8 +41,9 @@ impl Session {
                 self.watched = Some(room);
                 self.state = State::Outside;
                 self.let_in(known);
-                self.begin_at(position);
+                self.begin_at(&position);
                 self.show(&frames, 0, ctx);
+                self.advance(position.seq);
                 self.read_on_later(behind);
             }
             Deliver::Joined {
@@ -53,7 +54,7 @@ impl Session {
                 first_visit,
             } => {
                 self.outflow.taken(frames.bytes());
-                let welcome = frames.texts().next().and_then(said::read);
+                let welcome = frames.texts().next().and_then(said::read_once);
                 let speaker = Speaker {
                     author,
                     session: self.id,
@@ -67,12 +68,9 @@ impl Session {
             }
             Deliver::TurnedAway(frames) => {
                 self.outflow.taken(frames.bytes());
-                let refused = frames.texts().next().and_then(said::read);
-                let Some(refused) = refused.and_then(|said| match &said.message {
-                    ServerMessage::Refused(refused) => Some(refused.clone()),
-                    _ => None,
-                }) else {
-                    return;
+                let refused = frames.texts().next().and_then(said::read_once);
+                let Some(ServerMessage::Refused(refused)) = refused.map(|said| said.message) else {
+                    return; // Nobody is turned away otherwise.
                 };
                 match std::mem::replace(&mut self.state, State::Outside) {
                     State::Joining { join, errand } => {
@@ -103,9 +101,11 @@ impl Session {
     }
 
     /// The first entries that are about to be shown end at `position`.
-    fn begin_at(&mut self, position: Position) {
-        let seq = shared::Seq(0);
-        self.shown = Some(Position { seq, ..position });
+    fn begin_at(&mut self, position: &Position) {
+        self.shown = Some(Position {
+            epoch: position.epoch.clone(),
+            seq: Seq(0),
+        });
     }
 
     /// In the room now.
@@ -143,8 +143,9 @@ impl Session {
             self.shown.as_ref().map(|shown| &shown.epoch) == Some(&welcome.position.epoch);
         // Lines may have been shown from outside already; of the others nothing has.
         if !goes_on || Form::from(self.vocabulary) != Form::Lines {
-            self.begin_at(welcome.position.clone());
+            self.begin_at(&welcome.position);
         }
+        let position = welcome.position.seq;
         match errand {
             Errand::Connect => {
                 self.let_in(!first_visit);
@@ -166,8 +167,9 @@ impl Session {
                 self.show_all(&welcome.entries, None);
                 self.say(None, text, offset, ack);
             }
-            Errand::Join(ack) => self.answer_in_own_words(said, ack),
+            Errand::Join(ack) => self.answer_own(&said.message, ack),
         }
+        self.advance(position);
     }
 
     /// Shows a page's entries, but for those of one author.
@@ -217,7 +219,7 @@ impl Session {
                 if let Some(saying) = self.answers.said(&entry.id) {
                     let place = self.shown.as_ref().map(|shown| &shown.epoch).map(|epoch| {
                         let (epoch, seq) = (epoch.clone(), entry.seq);
-                        crate::guests::place::write(&Position { epoch, seq })
+                        place::write(&Position { epoch, seq })
                     });
                     match form {
                         Form::Own => saying.ack.answer(&Args::new(&(&said.message,))),
@@ -227,7 +229,7 @@ impl Session {
             }
             ServerMessage::Page { .. } => {
                 let ack = self.answers.paged();
-                self.answer_in_own_words(&said, ack);
+                self.answer_own(&said.message, ack);
             }
             ServerMessage::Refused(refused) => self.refused(refused),
             ServerMessage::Presence(presence) => {
@@ -268,10 +270,6 @@ impl Session {
         }
     }
 
-    fn answer_in_own_words(&self, said: &Said, ack: Option<socketio::Ack>) {
-        self.answer_own(&said.message, ack);
-    }
-
     /// The room has refused what it was asked for.
     fn refused(&mut self, refused: &Refused) {
         match refused.of.as_deref() {
@@ -301,8 +299,8 @@ impl Session {
                 }
                 self.tell(&login);
             }
-            Some(renaming) => self.answer_in_own_words(said, renaming.ack),
-            None => self.answer_in_own_words(said, None),
+            Some(renaming) => self.answer_own(&said.message, renaming.ack),
+            None => self.answer_own(&said.message, None),
         }
     }
 
