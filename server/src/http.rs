@@ -11,7 +11,7 @@ mod origin;
 mod transcript;
 
 use actix_http::RequestHead;
-use actix_web::{Error, HttpRequest, HttpResponse, ResponseError as _, web};
+use actix_web::{Error, HttpRequest, HttpResponse, web};
 
 pub use direct::{Admitted, Serving, listen};
 pub use handshake::Rejection;
@@ -98,17 +98,11 @@ impl Entrance {
     }
 
     /// Answers an upgrade request for any path of a port.
-    pub(crate) fn admit_at(&self, head: &RequestHead) -> Result<Admitted<Visitor>, HttpResponse> {
+    pub(crate) fn admit_at(&self, head: &RequestHead) -> Admitted<Visitor> {
         match head.uri.path() {
-            SOCKET => match self.admit(head) {
-                Ok(agreed) => Ok(Admitted::Session(agreed)),
-                Err(rejection) => Err(rejection.error_response()),
-            },
-            guests::PATH => match self.sockets.upgrade(head) {
-                Ok(upgrade) => Ok(Admitted::of(upgrade)),
-                Err(refusal) => Err(refusal.response()),
-            },
-            _ => Err(Rejection::Path.error_response()),
+            SOCKET => self.admit(head).into(),
+            guests::PATH => Admitted::of(self.sockets.upgrade(head)),
+            _ => Err(Rejection::Path).into(),
         }
     }
 
