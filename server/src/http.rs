@@ -49,7 +49,9 @@ impl Chat {
         config
             .app_data(web::Data::new(self.clone()))
             .route("/healthz", web::get().to(health::check));
-        guests::sockets(self).configure(guests::PATH, config);
+        if let Some(sockets) = guests::sockets(self) {
+            sockets.configure(guests::PATH, config);
+        }
         transcript::configure(self, config);
     }
 }
@@ -84,7 +86,7 @@ pub(crate) struct Entrance {
     chat: Chat,
     origins: Origins,
     proxies: Proxies,
-    sockets: Sockets,
+    sockets: Option<Sockets>,
 }
 
 impl Entrance {
@@ -99,9 +101,9 @@ impl Entrance {
 
     /// Answers an upgrade request for any path of a port.
     pub(crate) fn admit_at(&self, head: &RequestHead) -> Admitted<Visitor> {
-        match head.uri.path() {
-            SOCKET => self.admit(head).into(),
-            guests::PATH => Admitted::of(self.sockets.upgrade(head)),
+        match (head.uri.path(), &self.sockets) {
+            (SOCKET, _) => self.admit(head).into(),
+            (guests::PATH, Some(sockets)) => Admitted::of(sockets.upgrade(head)),
             _ => Err(Rejection::Path).into(),
         }
     }

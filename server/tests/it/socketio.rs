@@ -585,3 +585,60 @@ async fn what_a_guest_says_is_moderated_as_what_anyone_says() {
         RefusalCode::NickReserved
     );
 }
+
+#[tokio::test]
+async fn a_chat_may_do_without_them() {
+    let mut config = in_memory();
+    config.no_socketio = true;
+    let server = TestServer::with(config);
+    assert_eq!(handshake(server.address, WEBSOCKET, &[]).0, 404);
+    Client::join(&server.ws(), "Åsa").await;
+}
+
+#[tokio::test]
+async fn more_than_a_page_that_was_missed_comes_whole_and_in_order() {
+    let server = TestServer::start();
+    let (mut asa, _) = Client::join(&server.ws(), "Åsa").await;
+    let mut guest = Guest::connect(server.address, json!({})).await;
+    asa.say(0, "innan").await;
+    let offset = guest.event("chat message").await.remove(1);
+    drop(guest);
+    let long = "x".repeat(3_000);
+    for number in 1..=300 {
+        asa.say(number, &format!("{number} {long}")).await;
+        asa.find(|m| matches!(m, ServerMessage::Entry(_)).then_some(()))
+            .await;
+    }
+    let mut back = Guest::connect(server.address, json!({"serverOffset": offset})).await;
+    asa.say(301, "301 efter").await;
+    for number in 1..=301 {
+        let told = back.event("chat message").await.remove(3);
+        let first = told.as_str().unwrap().split(' ').next();
+        assert_eq!(first, Some(number.to_string().as_str()));
+    }
+}
+
+#[tokio::test]
+async fn a_guest_who_does_not_read_is_sent_away_and_nobody_else_notices() {
+    let server = TestServer::start();
+    let (mut asa, _) = Client::join(&server.ws(), "Åsa").await;
+    let mut frozen = Guest::login(server.address, "Bo").await;
+    frozen.emit("new message", json!(["jag läser inte"])).await;
+    let long = "x".repeat(4_000);
+    let flood = async {
+        for number in 0.. {
+            asa.say(number, &long).await;
+            let gone = asa.find(|m| match m {
+                ServerMessage::Presence(p) => (!p.left.is_empty()).then_some(true),
+                ServerMessage::Entry(entry) => (said(&entry).0 == "Åsa").then_some(false),
+                _ => None,
+            });
+            if gone.await {
+                return;
+            }
+        }
+    };
+    let flood = tokio::time::timeout(4 * LIMIT, flood).await;
+    flood.expect("it was never sent away");
+    drop(frozen);
+}
