@@ -127,6 +127,7 @@ async fn main() -> std::io::Result<()> {
             engineio.configure("/engine.io/", routes);
         })
     })
+    .tcp_nodelay(true)
     // A poll that hangs notices that its client has gone.
     .h1_allow_half_closed(false)
     .workers(2)

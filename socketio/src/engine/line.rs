@@ -2,6 +2,8 @@
 //! connection carries the session takes from here (`carry`), on whatever thread.
 
 mod carry;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::fmt;
