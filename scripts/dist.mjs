@@ -6,6 +6,7 @@ import { embed } from "./dist/embed.mjs";
 import { markdown } from "./dist/markdown.mjs";
 import { pages } from "./dist/pages.mjs";
 import { program } from "./dist/program.mjs";
+import { socketio } from "./dist/socketio.mjs";
 import { styles } from "./dist/styles.mjs";
 
 const folder = env.TRUNK_STAGING_DIR ?? argv[2];
@@ -19,4 +20,5 @@ if (release) await program(folder);
 await embed(folder, await styles(folder));
 await markdown(folder, release);
 await pages(folder);
+await socketio(folder);
 if (release) await compress(folder);

@@ -6,11 +6,13 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # Build tools are kept outside the checkout, so that every clone finds them.
 TOOLS=${REALTID_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/realtid}
+export REALTID_TOOLS=$TOOLS
 export PATH="$TOOLS/bin:$TOOLS/node_modules/.bin:$PATH"
 
 TRUNK_VERSION=0.21.14
 BINARYEN_VERSION=132.0.0
 TERSER_VERSION=5.51.2
+SOCKETIO_VERSION=4.8.4
 TWIGGY_VERSION=0.8.0
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }

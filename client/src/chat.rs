@@ -262,6 +262,7 @@ impl Component for Chat {
             .focus
             .take()
             .and_then(|node| node.cast::<HtmlElement>())
+            .filter(|element| !page::keyboard_is_elsewhere(element))
         {
             let _ = element.focus();
         }

@@ -117,4 +117,18 @@ test.describe("the overlay", { tag: "@site" }, () => {
     await expect(page.getByRole("dialog")).toHaveCount(0);
     await expect(page.getByTestId("composer")).toHaveValue("halvskrivet");
   });
+
+  test("leaves the keyboard to who writes elsewhere by the time one is in", async ({ visit }) => {
+    const page = await visit(`<input data-testid="search"><realtid-chat room="lobby"></realtid-chat>`);
+    await page.getByTestId("nick-input").fill("Åsa");
+    // In one go, so that no answer can come in between.
+    await page.evaluate(() => {
+      const inside = document.querySelector("realtid-chat")!.shadowRoot!;
+      inside.querySelector<HTMLElement>("[data-testid=join-button]")!.click();
+      document.querySelector<HTMLElement>("[data-testid=search]")!.focus();
+    });
+    await expect(page.getByTestId("composer")).toBeEnabled();
+    await expect(page.getByTestId("online-count")).toHaveText("1 här");
+    expect(await focused(page)).toBe("search");
+  });
 });

@@ -151,8 +151,6 @@ test.describe("a page that the server allows", { tag: "@site" }, () => {
     for (const chat of [lobby, course]) {
       await chat.getByTestId("nick-input").fill("Åsa");
       await chat.getByTestId("join-button").click();
-      // Who comes in has the keyboard, wherever it was.
-      await expect(chat.getByTestId("composer")).toBeFocused();
     }
     await lobby.getByTestId("composer").fill("bara här");
     await lobby.getByTestId("composer").press("Enter");

@@ -1,11 +1,20 @@
 //! Engine.IO 4: sessions of whole messages, over HTTP long-polling and WebSocket.
 
+mod cors;
 mod line;
 pub mod packet;
+mod polling;
+mod refusal;
+mod registry;
+mod request;
 mod server;
+mod session;
+mod websocket;
 
 pub use line::Line;
-pub use server::{Refusal, Server, Upgrade};
+pub use refusal::Refusal;
+pub use server::Server;
+pub use websocket::Upgrade;
 
 use std::time::Duration;
 

@@ -10,5 +10,5 @@ mod protocol;
 mod socket;
 
 pub use packet::Args;
-pub use protocol::{Application, Connect, Event, Guest, Protocol};
+pub use protocol::{Application, Connect, Connected, Event, Guest, Protocol};
 pub use socket::{Ack, Emission, Socket};

@@ -2,7 +2,8 @@
 //! reader comes or goes.
 
 use gloo_events::EventListener;
-use web_sys::{Element, EventTarget};
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, EventTarget, HtmlElement, ShadowRoot};
 use yew::NodeRef;
 use yew::html::Scope;
 
@@ -84,4 +85,15 @@ pub fn is_wide(frame: &NodeRef) -> bool {
     style
         .and_then(|style| style.get_property_value("--wide").ok())
         .is_some_and(|wide| wide.contains('1'))
+}
+
+/// Whether somebody is at work elsewhere on a page that the chat of `element` is but a part of: there
+/// what they write next would end up in the chat.
+pub fn keyboard_is_elsewhere(element: &HtmlElement) -> bool {
+    let Ok(inside) = element.get_root_node().dyn_into::<ShadowRoot>() else {
+        return false;
+    };
+    let document = web_sys::window().and_then(|window| window.document());
+    let active = document.and_then(|document| document.active_element());
+    active.is_some_and(|active| active != inside.host() && active.local_name() != "body")
 }

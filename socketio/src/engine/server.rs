@@ -2,32 +2,67 @@
 
 use std::sync::Arc;
 
-use actix_http::RequestHead;
-use actix_web::{HttpResponse, web};
-use tokio::io::{AsyncRead, AsyncWrite};
+use actix_http::{RequestHead, Version, ws};
+use actix_web::http::{Method, header};
+use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::{Config, Service};
+use super::line::Carrier;
+use super::refusal::Refusal;
+use super::registry::{Entry, Registry, Slot};
+use super::request::{Asked, Way};
+use super::websocket::Upgrade;
+use super::{Config, Service, cors, polling, session, websocket};
 
 /// An Engine.IO server. Cloning gives another handle to the same one.
 pub struct Server<S: Service> {
-    _inner: Arc<(S, Config)>,
+    inner: Arc<Inner<S>>,
+}
+
+struct Inner<S> {
+    service: S,
+    config: Config,
+    registry: Arc<Registry>,
 }
 
 impl<S: Service> Clone for Server<S> {
     fn clone(&self) -> Self {
-        Self { _inner: self._inner.clone() }
+        Self {
+            inner: self.inner.clone(),
+        }
     }
+}
+
+/// What a request is let in to.
+enum Admitted<T> {
+    /// A session to be.
+    New(T, Slot),
+    /// A session that there is.
+    Known(Entry),
 }
 
 impl<S: Service> Server<S> {
     /// A server without a session.
     pub fn new(service: S, config: Config) -> Self {
-        Self { _inner: Arc::new((service, config)) }
+        let registry = Registry::new(config.max_sessions);
+        Self {
+            inner: Arc::new(Inner {
+                service,
+                config,
+                registry,
+            }),
+        }
     }
 
-    /// Adds the routes at `path` (`/socket.io/`), WebSocket upgrades included.
-    pub fn configure(&self, _path: &str, _config: &mut web::ServiceConfig) {
-        todo!()
+    /// Adds the routes at `path` (`/socket.io/`), WebSocket upgrades included. Where the client of a
+    /// poll that hangs is to be noticed when it goes, the `HttpServer` is to be told
+    /// `h1_allow_half_closed(false)`; otherwise its ping timeout ends the session.
+    pub fn configure(&self, path: &str, config: &mut web::ServiceConfig) {
+        let server = self.clone();
+        let serve = move |req: HttpRequest, payload: web::Payload| {
+            let server = server.clone();
+            async move { server.serve(&req, payload).await }
+        };
+        config.service(web::resource(path).to(serve));
     }
 
     /// Checks an upgrade request that has not come by way of the routes. The caller answers it with
@@ -35,50 +70,99 @@ impl<S: Service> Server<S> {
     ///
     /// # Errors
     /// Why it is turned away.
-    pub fn upgrade(&self, _head: &RequestHead) -> Result<Upgrade, Refusal> {
-        todo!()
+    pub fn upgrade(&self, head: &RequestHead) -> Result<Upgrade<S::Session>, Refusal> {
+        self.inner.service.origin(head)?;
+        self.agree(head)
     }
 
     /// How many sessions there are.
-    pub fn sessions(&self) -> usize {
-        todo!()
-    }
-
-    /// Ends every session, and lets no other in.
-    pub fn close(&self) {
-        todo!()
-    }
-}
-
-/// A WebSocket connection that is agreed on. `!Send`: to be run on the thread it was made on.
-pub struct Upgrade {}
-
-impl Upgrade {
-    /// Runs it until it ends; `read` is what came behind the request already.
-    pub async fn run<T: AsyncRead + AsyncWrite + Unpin + 'static>(self, _io: T, _read: Vec<u8>) {
-        todo!()
-    }
-}
-
-/// Why a request is not served; shown as JSON `{"code": .., "message": ".."}`.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct Refusal {
-    /// HTTP's.
-    pub status: u16,
-    /// Engine.IO's: 0 unknown transport, 1 unknown session, 2 bad handshake method, 3 bad request,
-    /// 4 forbidden, 5 unsupported protocol version.
-    pub code: u8,
-    /// For people.
-    pub message: String,
-    /// Seconds for `Retry-After`.
-    pub retry_after: Option<u64>,
-}
-
-impl Refusal {
-    /// As a response.
     #[must_use]
-    pub fn response(&self) -> HttpResponse {
-        todo!()
+    pub fn sessions(&self) -> usize {
+        self.inner.registry.len()
     }
+
+    /// Ends every session, and lets no other in. What was sent before still goes out where it is
+    /// fetched within seconds.
+    pub fn close(&self) {
+        self.inner.registry.close();
+    }
+
+    async fn serve(&self, req: &HttpRequest, payload: web::Payload) -> HttpResponse {
+        let origin = self.inner.service.origin(req.head());
+        let (origin, refused) = match origin {
+            Ok(origin) => (origin, None),
+            Err(refusal) => (None, Some(refusal)),
+        };
+        let answer = match refused {
+            Some(refusal) => Err(refusal),
+            None => self.answer(req, payload).await,
+        };
+        let mut response = answer.unwrap_or_else(|refusal| refusal.response());
+        cors::allow(origin, response.headers_mut());
+        response
+    }
+
+    async fn answer(
+        &self,
+        req: &HttpRequest,
+        payload: web::Payload,
+    ) -> Result<HttpResponse, Refusal> {
+        let (head, config) = (req.head(), &self.inner.config);
+        if head.method == Method::OPTIONS {
+            return Ok(cors::preflight(head));
+        }
+        if wants_websocket(head) {
+            let upgrade = self.agree(head)?;
+            return Ok(websocket::mount(head, payload, upgrade));
+        }
+        match self.admit(head, Way::Http)? {
+            Admitted::New(session, slot) => {
+                let begun = session::begin(session, slot, Carrier::Polling, config);
+                Ok(polling::opened(&begun.open))
+            }
+            Admitted::Known(entry) if head.method == Method::GET => {
+                polling::poll(&entry, config).await
+            }
+            Admitted::Known(entry) if head.method == Method::POST => {
+                polling::post(&entry, config, head.headers(), payload).await
+            }
+            Admitted::Known(_) => Err(Refusal::bad_request()),
+        }
+    }
+
+    fn agree(&self, head: &RequestHead) -> Result<Upgrade<S::Session>, Refusal> {
+        // Before the session is begun: it is not to be ended again by a header.
+        let handshake = ws::verify_handshake(head);
+        let admitted = self.admit(head, Way::Upgrade)?;
+        if handshake.is_err() || head.version != Version::HTTP_11 {
+            return Err(Refusal::bad_request());
+        }
+        let config = self.inner.config.clone();
+        Ok(match admitted {
+            Admitted::New(session, slot) => Upgrade::begin(session, slot, config),
+            Admitted::Known(entry) => Upgrade::join(entry, config),
+        })
+    }
+
+    fn admit(&self, head: &RequestHead, way: Way) -> Result<Admitted<S::Session>, Refusal> {
+        let asked = Asked::read(head, way)?;
+        if let Some(sid) = &asked.sid {
+            let entry = self.inner.registry.find(sid);
+            let entry = entry.ok_or_else(Refusal::unknown_session)?;
+            asked.check_known()?;
+            return Ok(Admitted::Known(entry));
+        }
+        asked.check_handshake()?;
+        asked.check_version()?;
+        // Room first: who is turned away for want of it costs the application nothing.
+        let slot = self.inner.registry.reserve()?;
+        Ok(Admitted::New(self.inner.service.open(head)?, slot))
+    }
+}
+
+/// Other protocols than WebSocket (`h2c`) are offered by clients that mean a plain request.
+fn wants_websocket(head: &RequestHead) -> bool {
+    let offered = head.headers().get(header::UPGRADE);
+    let offered = offered.and_then(|value| value.to_str().ok());
+    head.upgrade() && offered.is_some_and(|value| value.to_ascii_lowercase().contains("websocket"))
 }
