@@ -17,8 +17,6 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-// The library's other client, which blocks, does not hear answers over a WebSocket: its two threads
-// take the connection's wake-ups from each other.
 #[tokio::main]
 async fn main() -> Result<()> {
     let words: Vec<String> = env::args().skip(1).collect();
@@ -52,7 +50,7 @@ impl Peer {
         auth: Value,
     ) -> Result<Self> {
         let (sender, events) = unbounded_channel();
-        let errors = sender.clone();
+        let (errors, opened) = (sender.clone(), sender.clone());
         let client = ClientBuilder::new(url)
             .namespace(namespace)
             .transport_type(transport.clone())
@@ -60,6 +58,10 @@ impl Peer {
             .reconnect(false)
             .on(Event::Error, move |payload, _| {
                 let _ = errors.send(("error".to_owned(), payload));
+                Box::pin(async {})
+            })
+            .on(Event::Connect, move |payload, _| {
+                let _ = opened.send(("connect".to_owned(), payload));
                 Box::pin(async {})
             })
             .on_any(move |event, payload, _| {
@@ -170,6 +172,9 @@ async fn chat(url: &str, transport: TransportType) -> Result<()> {
     let auth = json!({"nick": line_nick, "serverOffset": 0});
     let mut line = Peer::connect(url, &transport, "/", auth).await?;
     let mut own = Peer::connect(url, &transport, "/", json!({})).await?;
+    // What is emitted before that is nobody's.
+    line.next("connect").await?;
+    own.next("connect").await?;
     let welcome = own.ask("join", json!({"nick": own_nick})).await?;
     equal(&welcome["nick"], &json!(own_nick))?;
 
@@ -200,7 +205,8 @@ async fn chat(url: &str, transport: TransportType) -> Result<()> {
     };
     equal(&heard["nick"], &json!(line_nick))?;
 
-    let late = Peer::connect(url, &transport, "/", json!({})).await?;
+    let mut late = Peer::connect(url, &transport, "/", json!({})).await?;
+    late.next("connect").await?;
     let refused = late.ask("join", json!({"nick": own_nick})).await?;
     equal(&refused["code"], &json!("nick_taken"))?;
     for peer in [line, own, late] {
