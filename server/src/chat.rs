@@ -2,18 +2,20 @@
 //! others' business.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix::{Actor as _, Addr};
 use shared::limits::{PAGE_ENTRIES, TEXT_BYTES, TEXT_CHARS, WIRE_BYTES};
 use shared::{Limits, RoomName};
+use socketio::{Protocol, engine};
 use tokio::sync::watch;
 
 use crate::chat_server::{Drain, Reads, RoomConfig, Stores};
 use crate::clock::{Clock, Uptime};
-use crate::config::{ChatConfig, HistoryKind, bound, deadline};
+use crate::config::{ChatConfig, HistoryKind, LimitsConfig, bound, deadline};
+use crate::guests::{Door, Reception, Sockets};
 use crate::history::{History, HistoryError, MemoryHistory, SqliteHistory};
 use crate::quota::{Quotas, TooMany, Wait};
 use crate::retention::{self, Retention};
@@ -27,6 +29,24 @@ use crate::visitors::MemoryVisitors;
 
 /// Time that visitors' messages have to be stored in, once the server is to stop.
 const DRAIN: Duration = Duration::from_secs(2);
+
+/// Time for a client of socket.io to connect to a namespace, where there is no other. As Node.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(45);
+
+/// Between the pings to a client of socket.io, which always has some. As Node.
+const PING_INTERVAL: Duration = Duration::from_secs(25);
+
+/// Time for its pong, where there is no silence that is too long. As Node.
+const PING_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Bytes of what a client of socket.io sends at once: several messages of a poll's.
+const PAYLOAD: usize = 4 * WIRE_BYTES;
+
+/// Packets in one poll of a client's: more than it may have in flight, and then it waits.
+const PACKETS: usize = 256;
+
+/// Attachments to an event: none of the chat's has any.
+const ATTACHMENTS: usize = 10;
 
 /// Between two looks at which quotas are full again, and need not be remembered.
 const PRUNE_INTERVAL: Duration = Duration::from_secs(10);
@@ -45,6 +65,8 @@ pub struct Chat {
     quotas: Arc<Quotas>,
     sessions: Arc<AtomicU64>,
     stopping: watch::Sender<bool>,
+    /// Begun by the first who serves it.
+    sockets: Arc<OnceLock<Sockets>>,
 }
 
 /// Why a chat did not start.
@@ -167,6 +189,7 @@ impl Chat {
             config: Arc::new(config),
             sessions: Arc::default(),
             stopping,
+            sockets: Arc::default(),
         }
     }
 
@@ -182,6 +205,9 @@ impl Chat {
         }
         // Those who have not joined are told, too.
         self.stopping.send_replace(true);
+        if let Some(sockets) = self.sockets.get() {
+            sockets.close();
+        }
         self.history.close();
     }
 
@@ -238,13 +264,53 @@ impl Chat {
             allowance: Some(allowance.clone()),
         };
         let id = SessionId(self.sessions.fetch_add(1, Ordering::Relaxed));
-        let manners = Manners {
+        let visitor = Visitor::new(id, self.rooms.clone(), self.manners(), allowance);
+        Ok((terms, visitor))
+    }
+
+    /// The server of socket.io: one for all threads, wherever it is asked for.
+    pub(crate) fn sockets(&self, door: impl FnOnce() -> Arc<dyn Door>) -> Sockets {
+        let begin = || {
+            let limits = &self.config.limits;
+            let reception = Reception {
+                door: door(),
+                rooms: self.rooms.clone(),
+                room: self.config.rooms.first().cloned().unwrap_or_default(),
+                manners: self.manners(),
+                quotas: self.quotas.clone(),
+                sessions: self.sessions.clone(),
+                queue_bytes: bound(limits.limit_queue_bytes),
+            };
+            let connect_timeout = deadline(limits.join_timeout).unwrap_or(CONNECT_TIMEOUT);
+            let protocol = Protocol::new(reception, connect_timeout, ATTACHMENTS);
+            Sockets::new(protocol.max_bytes(PAYLOAD), engine(limits))
+        };
+        self.sockets.get_or_init(begin).clone()
+    }
+
+    fn manners(&self) -> Manners {
+        let limits = &self.config.limits;
+        Manners {
             credit: bound(limits.limit_in_flight),
             faults: bound(limits.limit_malformed),
             join_timeout: deadline(limits.join_timeout),
-        };
-        let visitor = Visitor::new(id, self.rooms.clone(), manners, allowance);
-        Ok((terms, visitor))
+        }
+    }
+}
+
+/// What socket.io's sessions keep to: found to be gone as soon as those of the WebSocket are.
+fn engine(limits: &LimitsConfig) -> engine::Config {
+    let ping_interval = deadline(limits.ping_interval).unwrap_or(PING_INTERVAL);
+    let ping_timeout = deadline(limits.silence_timeout)
+        .and_then(|silence| silence.checked_sub(ping_interval))
+        .filter(|timeout| !timeout.is_zero());
+    engine::Config {
+        ping_interval,
+        ping_timeout: ping_timeout.unwrap_or(PING_TIMEOUT),
+        max_payload: PAYLOAD,
+        max_packets: PACKETS,
+        max_queued: bound(limits.limit_queue_bytes),
+        max_sessions: bound(limits.limit_connections),
     }
 }
 

@@ -8,6 +8,7 @@ mod catch_up;
 mod handlers;
 mod idle;
 mod messages;
+mod onlookers;
 mod reads;
 pub(crate) mod refusals;
 mod seat;
@@ -30,7 +31,8 @@ use tokio::sync::oneshot;
 
 pub use idle::{IsIdle, Retire};
 pub use messages::{
-    Abandon, Arrived, Deliver, Drain, Enter, Leave, Lost, ReadOn, ReadPage, Rename, Say, Typing,
+    Abandon, Arrived, Deliver, Drain, Enter, Leave, Look, LookAway, Lost, ReadOn, ReadPage, Reader,
+    Rename, Say, Typing,
 };
 pub use reads::Reads;
 pub use seat::Seat;
@@ -38,11 +40,11 @@ pub use seat::Seat;
 use crate::clock::{Clock, Uptime};
 use crate::fanout::{Audience, Frames, TooSlow};
 use crate::history::{Appended, Head, History, Page};
-use crate::room::Speaker;
 use crate::room::batch::{Batch, BatchBounds};
 use crate::room::nick::NickRules;
 use crate::room::notices::Notices;
 use crate::room::roster::{ClaimTerms, Roster};
+use crate::room::{SessionId, Speaker};
 use crate::visitors::Visitors;
 use arrival::Arrival;
 use catch_up::CaughtUp;
@@ -90,6 +92,8 @@ pub struct ChatServer {
     members: Roster<Seat>,
     /// Those of them who follow what is cast.
     audience: Arc<Audience<Deliver>>,
+    /// Who reads what is said and is not in the room.
+    onlookers: HashMap<SessionId, Seat>,
     /// Whose tokens are being looked up.
     arrivals: HashMap<AuthorId, Arrival>,
     /// The timer for the next of the members, or nicks, to go, and when that is.
@@ -117,6 +121,7 @@ impl ChatServer {
             config,
             stores,
             audience: Arc::default(),
+            onlookers: HashMap::new(),
             arrivals: HashMap::new(),
             expiry: None,
             head: None,
@@ -219,6 +224,7 @@ impl ChatServer {
             head.seq = last.seq;
             let frames = Frames::encode(entries);
             self.broadcast(&frames, answered, Seat::deliver_entries, ctx);
+            self.show_onlookers(&frames);
         }
     }
 
@@ -366,7 +372,7 @@ impl ChatServer {
     /// from now on, which begins after `until`.
     fn missed(
         &mut self,
-        to: &Speaker,
+        to: &Reader,
         page: Page,
         (after, until): (Seq, Seq),
         ctx: &mut Context<Self>,
@@ -374,19 +380,33 @@ impl ChatServer {
         let first = page.entries.first().map_or(until, |entry| entry.seq);
         if after < until && first != after.next() {
             // Some have been removed meanwhile: they come back to be told so.
-            return self.close(to, CloseCode::TooSlow, ctx);
+            return self.close_reader(to, CloseCode::TooSlow, ctx);
         }
-        let Some((_, seat)) = self.members.get_mut(to) else {
+        let audience = self.audience.clone();
+        let Some(seat) = self.seat(to) else {
             return; // Gone, or taken over, while the page was read.
         };
         let last = page.entries.last().map(|entry| entry.seq);
         let shown = last.filter(|_| page.more).unwrap_or(until);
         let frames = Frames::encode(&page.entries);
-        if seat
-            .missed(frames, shown, page.more, &self.audience)
-            .is_err()
-        {
-            self.evict(to, ctx);
+        if seat.missed(frames, shown, page.more, &audience).is_err() {
+            self.close_reader(to, CloseCode::TooSlow, ctx);
+        }
+    }
+
+    /// Where somebody is reached who reads.
+    fn seat(&mut self, reader: &Reader) -> Option<&mut Seat> {
+        match reader {
+            Reader::Member(speaker) => self.members.get_mut(speaker).map(|(_, seat)| seat),
+            Reader::Onlooker(session) => self.onlookers.get_mut(session),
+        }
+    }
+
+    fn close_reader(&mut self, reader: &Reader, code: CloseCode, ctx: &mut Context<Self>) {
+        match reader {
+            Reader::Member(speaker) if code == CloseCode::TooSlow => self.evict(speaker, ctx),
+            Reader::Member(speaker) => self.close(speaker, code, ctx),
+            Reader::Onlooker(session) => self.close_onlooker(*session, code),
         }
     }
 
@@ -400,7 +420,8 @@ impl ChatServer {
         if let Some(waiting) = &mut self.draining {
             // They stay present in what is remembered: the next server expects them back.
             let arriving = self.arrivals.drain().map(|(_, arrival)| arrival.seat);
-            for seat in self.members.drain().chain(arriving) {
+            let onlookers = self.onlookers.drain().map(|(_, seat)| seat);
+            for seat in self.members.drain().chain(arriving).chain(onlookers) {
                 seat.close(CloseCode::GoingAway);
             }
             for done in waiting.drain(..) {

@@ -4,19 +4,21 @@
 mod address;
 mod assets;
 mod direct;
+mod guests;
 mod handshake;
 mod health;
 mod origin;
 mod transcript;
 
 use actix_http::RequestHead;
-use actix_web::{Error, HttpRequest, HttpResponse, web};
+use actix_web::{Error, HttpRequest, HttpResponse, ResponseError as _, web};
 
-pub use direct::{Serving, listen};
+pub use direct::{Admitted, Serving, listen};
 pub use handshake::Rejection;
 pub use origin::Origins;
 
 use crate::chat::Chat;
+use crate::guests::Sockets;
 use crate::session::{self, Agreed, Visitor, Watch};
 use address::Proxies;
 
@@ -24,7 +26,7 @@ use address::Proxies;
 const SOCKET: &str = "/ws";
 
 impl Chat {
-    /// Adds the chat's routes, `/ws`, `/healthz` and `/rooms/{room}/transcript`, to an application or
+    /// Adds the chat's routes, `/ws`, `/socket.io/`, `/healthz` and `/rooms/{room}/transcript`, to an application or
     /// a scope of it.
     pub fn configure(&self, config: &mut web::ServiceConfig) {
         config
@@ -47,6 +49,7 @@ impl Chat {
         config
             .app_data(web::Data::new(self.clone()))
             .route("/healthz", web::get().to(health::check));
+        guests::sockets(self).configure(guests::PATH, config);
         transcript::configure(self, config);
     }
 }
@@ -81,23 +84,31 @@ pub(crate) struct Entrance {
     chat: Chat,
     origins: Origins,
     proxies: Proxies,
+    sockets: Sockets,
 }
 
 impl Entrance {
     pub(crate) fn new(chat: &Chat) -> Self {
-        let proxies = chat.config().trusted_proxies.iter().copied();
         Self {
             chat: chat.clone(),
             origins: Origins::of(chat),
-            proxies: Proxies::new(proxies),
+            proxies: Proxies::of(chat),
+            sockets: guests::sockets(chat),
         }
     }
 
     /// Answers an upgrade request for any path of a port.
-    pub(crate) fn admit_at(&self, head: &RequestHead) -> Result<Agreed<Visitor>, Rejection> {
+    pub(crate) fn admit_at(&self, head: &RequestHead) -> Result<Admitted<Visitor>, HttpResponse> {
         match head.uri.path() {
-            SOCKET => self.admit(head),
-            _ => Err(Rejection::Path),
+            SOCKET => match self.admit(head) {
+                Ok(agreed) => Ok(Admitted::Session(agreed)),
+                Err(rejection) => Err(rejection.error_response()),
+            },
+            guests::PATH => match self.sockets.upgrade(head) {
+                Ok(upgrade) => Ok(Admitted::of(upgrade)),
+                Err(refusal) => Err(refusal.response()),
+            },
+            _ => Err(Rejection::Path.error_response()),
         }
     }
 

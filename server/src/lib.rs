@@ -17,6 +17,7 @@
 //!     })
 //!     .on_connect(realtid::on_connect)
 //!     .h1_write_buffer_size(realtid::WRITE_BUFFER)
+//!     .h1_allow_half_closed(false)
 //!     .bind(("127.0.0.1", 8080))?
 //!     .run()
 //!     .await?;
@@ -30,6 +31,7 @@ mod chat_server;
 mod clock;
 pub mod config;
 pub mod fanout;
+mod guests;
 pub mod history;
 pub mod http;
 mod quota;

@@ -56,6 +56,20 @@ pub enum TooMany {
     InAll,
 }
 
+impl TooMany {
+    /// How long it is to wait.
+    #[must_use]
+    pub fn wait(self) -> Wait {
+        match self {
+            Self::TooFast(wait) => wait,
+            Self::OfAddress | Self::InAll => FULL_RETRY,
+        }
+    }
+}
+
+/// What is to be waited for somebody else's connection to end.
+const FULL_RETRY: Wait = Wait(Duration::from_secs(10));
+
 /// What is left to everyone.
 #[derive(Debug)]
 pub struct Quotas {
@@ -202,6 +216,14 @@ impl Allowance {
     pub fn page(&self, author: &AuthorId) -> Result<(), Wait> {
         let quotas = &*self.quotas;
         self.both(&quotas.pages, author, &quotas.pages_per_address)
+    }
+
+    /// A look into a room, which costs a page.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub fn look(&self) -> Result<(), Wait> {
+        self.quotas.pages_per_address.take(self.address, 1)
     }
 
     /// A `nick`.

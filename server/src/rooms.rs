@@ -10,10 +10,12 @@ use std::time::Duration;
 use actix::prelude::*;
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
-use shared::{CloseCode, Fault, Nick, RefusalCode, Refused, RoomName, ServerMessage};
+use shared::{CloseCode, Fault, RefusalCode, Refused, RoomName, ServerMessage};
 
 use crate::chat_server::refusals;
-use crate::chat_server::{Abandon, ChatServer, Drain, Enter, IsIdle, Retire, RoomConfig, Stores};
+use crate::chat_server::{
+    Abandon, ChatServer, Drain, Enter, IsIdle, Look, Retire, RoomConfig, Seat, Stores,
+};
 use crate::fanout::Frames;
 use crate::room::SessionId;
 use crate::visitors::{PRUNED, Visitors};
@@ -46,7 +48,7 @@ pub struct Rooms {
     homes: Homes,
     live: HashMap<RoomName, Live>,
     /// Who waits for a room to give way to theirs.
-    waiting: HashMap<SessionId, Enter>,
+    waiting: HashMap<SessionId, Caller>,
     /// How many have wanted to enter so far.
     sent: u64,
     draining: bool,
@@ -59,6 +61,42 @@ struct Live {
     idle: u32,
     /// The count when somebody was sent there last.
     sent: u64,
+}
+
+/// Who wants to see a room, from inside or outside.
+enum Caller {
+    Enter(Enter),
+    Look(Look),
+}
+
+impl Caller {
+    fn room(&self) -> &RoomName {
+        match self {
+            Self::Enter(enter) => &enter.join.room,
+            Self::Look(look) => &look.room,
+        }
+    }
+
+    fn into_seat(self) -> Seat {
+        match self {
+            Self::Enter(enter) => enter.seat,
+            Self::Look(look) => look.seat,
+        }
+    }
+
+    fn session(&self) -> SessionId {
+        match self {
+            Self::Enter(enter) => enter.seat.id(),
+            Self::Look(look) => look.seat.id(),
+        }
+    }
+
+    fn send(self, room: &Addr<ChatServer>) {
+        match self {
+            Self::Enter(enter) => room.do_send(enter),
+            Self::Look(look) => room.do_send(look),
+        }
+    }
 }
 
 /// What a room that visitors opened told when it was asked.
@@ -150,32 +188,55 @@ impl Rooms {
         })
     }
 
-    /// Lets somebody in who wants to, where there is such a room or may be.
-    fn enter(&mut self, enter: Enter) {
+    /// Sends somebody on to the room that they want to see, where there is such a room or may be.
+    fn send_on(&mut self, caller: Caller) {
         if self.draining {
-            return enter.seat.close(CloseCode::GoingAway);
+            return caller.into_seat().close(CloseCode::GoingAway);
         }
-        let name = &enter.join.room;
+        let name = caller.room();
         // No room is opened for who would not get in.
         let checked = match self.is_there(name) {
             true => Ok(()),
-            false => self.check_nick(&enter.join.nick),
+            false => self.check_nick(&caller),
         };
         self.sent += 1;
         let sent = self.sent;
         match checked.and_then(|()| self.room(name)) {
             Ok(live) => {
                 live.sent = sent;
-                live.room.do_send(enter);
+                caller.send(&live.room);
             }
-            Err(refused) => enter
-                .seat
+            Err(refused) => caller
+                .into_seat()
                 .turn_away(Frames::encode(&[ServerMessage::Refused(refused)])),
         }
     }
 
-    fn check_nick(&self, nick: &Nick) -> Result<(), Refused> {
-        let rules = &self.config.nicks;
+    /// The same, once another room has given way where that would help.
+    fn receive(&mut self, caller: Caller, ctx: &mut Context<Self>) {
+        let name = caller.room();
+        if self.is_there(name) || self.open.is_none() || self.may_open(name).is_ok() {
+            return self.send_on(caller);
+        }
+        let session = caller.session();
+        self.waiting.insert(session, caller);
+        let told = self.ask().into_actor(self);
+        ctx.spawn(told.map(move |told, rooms, _| {
+            // Who has gone meanwhile is not let in.
+            if let Some(caller) = rooms.waiting.remove(&session) {
+                if rooms.check_nick(&caller).is_ok() {
+                    rooms.make_room(caller.room(), &told);
+                }
+                rooms.send_on(caller);
+            }
+        }));
+    }
+
+    fn check_nick(&self, caller: &Caller) -> Result<(), Refused> {
+        let Caller::Enter(Enter { join, .. }) = caller else {
+            return Ok(());
+        };
+        let (rules, nick) = (&self.config.nicks, &join.nick);
         match rules.check(nick) {
             Ok(_) => Ok(()),
             Err(fault) => Err(refusals::nick("join", nick, fault, rules, |_| false)),
@@ -268,7 +329,7 @@ impl Actor for Rooms {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         if self.open.is_some() {
-            ctx.run_interval(LOOK_INTERVAL, |_, ctx| ctx.notify(Look));
+            ctx.run_interval(LOOK_INTERVAL, |_, ctx| ctx.notify(Inspect));
         }
         self.prune(ctx);
         ctx.run_interval(PRUNE_INTERVAL, Self::prune);
@@ -279,22 +340,15 @@ impl Handler<Enter> for Rooms {
     type Result = ();
 
     fn handle(&mut self, enter: Enter, ctx: &mut Self::Context) {
-        let name = &enter.join.room;
-        if self.is_there(name) || self.open.is_none() || self.may_open(name).is_ok() {
-            return self.enter(enter);
-        }
-        let session = enter.seat.id();
-        self.waiting.insert(session, enter);
-        let told = self.ask().into_actor(self);
-        ctx.spawn(told.map(move |told, rooms, _| {
-            // Who has gone meanwhile is not let in.
-            if let Some(enter) = rooms.waiting.remove(&session) {
-                if rooms.check_nick(&enter.join.nick).is_ok() {
-                    rooms.make_room(&enter.join.room, &told);
-                }
-                rooms.enter(enter);
-            }
-        }));
+        self.receive(Caller::Enter(enter), ctx);
+    }
+}
+
+impl Handler<Look> for Rooms {
+    type Result = ();
+
+    fn handle(&mut self, look: Look, ctx: &mut Self::Context) {
+        self.receive(Caller::Look(look), ctx);
     }
 }
 
@@ -302,8 +356,8 @@ impl Handler<Abandon> for Rooms {
     type Result = ();
 
     fn handle(&mut self, abandoned: Abandon, _: &mut Self::Context) {
-        if let Some(enter) = self.waiting.remove(&abandoned.session) {
-            enter.seat.release();
+        if let Some(caller) = self.waiting.remove(&abandoned.session) {
+            caller.into_seat().release();
         } else if let Some(live) = self.live.get(&abandoned.room) {
             live.room.do_send(abandoned);
         }
@@ -324,12 +378,12 @@ impl Handler<Drain> for Rooms {
 /// Looks which opened rooms are idle. Resolves when it is known.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-pub(crate) struct Look;
+pub(crate) struct Inspect;
 
-impl Handler<Look> for Rooms {
+impl Handler<Inspect> for Rooms {
     type Result = ResponseActFuture<Self, ()>;
 
-    fn handle(&mut self, _: Look, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, _: Inspect, _: &mut Self::Context) -> Self::Result {
         let told = self.ask().into_actor(self);
         Box::pin(told.map(|told, rooms, _| {
             for told in told {

@@ -128,6 +128,8 @@ fn mount(
         .client_request_timeout(REQUEST_HEAD)
         // A socket that has said its last closes at once.
         .client_disconnect_timeout(Duration::ZERO)
+        // Somebody who goes while a poll waits is noticed.
+        .h1_allow_half_closed(false)
         .h1_write_buffer_size(session::WRITE_BUFFER)
         .shutdown_timeout(SHUTDOWN_SECONDS)
         .disable_signals();

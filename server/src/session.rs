@@ -5,6 +5,7 @@
 //! The only file that uses actix-web-actors.
 
 mod assembler;
+mod conduct;
 mod direct;
 mod gate;
 mod pieces;
@@ -35,8 +36,9 @@ use pieces::Pieces;
 use watch::{Hangup, Nudge, Watched};
 
 pub use assembler::Whole;
+pub use conduct::{Conduct, Manners, already_joined, not_joined, rate_limited};
 pub use direct::Direct;
-pub use visitor::{Manners, Visitor};
+pub use visitor::Visitor;
 pub use watch::{Deadlines, Watch, on_connect};
 
 /// For `HttpServer::h1_write_buffer_size`: beyond so many bytes a connection is written to. Less than a

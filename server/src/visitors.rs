@@ -2,7 +2,7 @@
 //! its promises; where it is kept is each implementation's own, how long it counts the rooms'.
 
 use futures_util::future::BoxFuture;
-use shared::{AuthorId, RoomName};
+use shared::{AuthorId, Nick, RoomName};
 
 use crate::history::HistoryError;
 pub use crate::room::visit::{Claim, Visit};
@@ -37,13 +37,14 @@ pub trait Visitors: Send + Sync + 'static {
     fn record(&self, room: &RoomName, visit: Visit)
     -> BoxFuture<'static, Result<(), HistoryError>>;
 
-    /// Whether an author of a room has been seen `since` then, or is present.
+    /// What an author of a room was called last, where they have been seen `since` then or are
+    /// present; `None` for anyone else, whom the room does not know.
     fn known(
         &self,
         room: &RoomName,
         author: &AuthorId,
         since: u64,
-    ) -> BoxFuture<'static, Result<bool, HistoryError>>;
+    ) -> BoxFuture<'static, Result<Option<Nick>, HistoryError>>;
 
     /// The visits of a room with a nick that is not free at `now`, [`OPEN`] at most: first those
     /// present, then those held, the longest first; of equals, who was seen last. Where two have one

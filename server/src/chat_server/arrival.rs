@@ -1,14 +1,17 @@
 //! Coming: who is let in, and under which nick.
 
 use actix::prelude::*;
+use futures_util::TryFutureExt as _;
+use futures_util::future::BoxFuture;
 use shared::{
-    AuthorId, CloseCode, Fault, Join, Member, Nick, Position, Presence, Renamed, ServerMessage,
-    Token,
+    AuthorId, CloseCode, Fault, Member, Nick, Position, Presence, Renamed, ServerMessage, Token,
 };
 
 use super::catch_up::catch_up;
+use super::messages::Enter;
 use super::{ChatServer, Seat, refusals};
 use crate::fanout::Frames;
+use crate::history::HistoryError;
 use crate::random;
 use crate::room::nick::Name;
 use crate::room::roster::Admission;
@@ -20,6 +23,8 @@ pub(super) struct Arrival {
     pub(super) seat: Seat,
     name: Name,
     token: Token,
+    /// The token for whose is good no more, where it has been made already.
+    fresh: Option<Token>,
     /// Whether the token was made just now.
     first_visit: bool,
     after: Option<Position>,
@@ -27,10 +32,16 @@ pub(super) struct Arrival {
 
 impl ChatServer {
     /// Begins to let somebody in: finds out who it is.
-    pub(super) fn arrive(&mut self, join: Join, seat: Seat, ctx: &mut Context<Self>) {
+    pub(super) fn arrive(&mut self, enter: Enter, ctx: &mut Context<Self>) {
+        let Enter {
+            join,
+            mut fresh,
+            seat,
+        } = enter;
         self.expire(ctx);
         let known = join.token.is_some();
-        let token = join.token.unwrap_or_else(new_token);
+        let token = join.token.or_else(|| fresh.take());
+        let token = token.unwrap_or_else(new_token);
         let author = identity::author(&self.name, &token);
         let name = match self.config.nicks.check(&join.nick) {
             Ok(name) => name,
@@ -43,10 +54,11 @@ impl ChatServer {
             seat,
             name,
             token,
+            fresh,
             first_visit: !known,
             after: join.after,
         };
-        if known && !self.members.remembers(&author) {
+        if known && self.members.nick(&author).is_none() {
             self.look_up(author, arrival, ctx);
         } else {
             self.admit(author, arrival, ctx);
@@ -59,11 +71,7 @@ impl ChatServer {
             // The answer that is on its way serves the later one.
             return earlier.seat.close(CloseCode::TakenOver);
         }
-        let since = match self.config.token_ms {
-            0 => 0,
-            lifetime => self.config.clock.now_ms().saturating_sub(lifetime),
-        };
-        let known = self.stores.visitors.known(&self.name, &author, since);
+        let known = self.recall(&author).map_ok(|nick| nick.is_some());
         ctx.spawn(known.into_actor(self).map(move |known, room, ctx| {
             let Some(mut arrival) = room.arrivals.remove(&author) else {
                 return; // Gone meanwhile.
@@ -76,9 +84,22 @@ impl ChatServer {
             if known {
                 return room.admit(author, arrival, ctx);
             }
-            (arrival.token, arrival.first_visit) = (new_token(), true);
+            arrival.token = arrival.fresh.take().unwrap_or_else(new_token);
+            arrival.first_visit = true;
             room.admit(identity::author(&room.name, &arrival.token), arrival, ctx);
         }));
+    }
+
+    /// Asks the store for the last nick of somebody whose token is still good.
+    pub(super) fn recall(
+        &self,
+        author: &AuthorId,
+    ) -> BoxFuture<'static, Result<Option<Nick>, HistoryError>> {
+        let since = match self.config.token_ms {
+            0 => 0,
+            lifetime => self.config.clock.now_ms().saturating_sub(lifetime),
+        };
+        self.stores.visitors.known(&self.name, author, since)
     }
 
     /// Gives the nick, if it can be had, and begins to read for the `welcome`.
@@ -89,6 +110,7 @@ impl ChatServer {
             token,
             first_visit,
             after,
+            ..
         } = arrival;
         let Some(head) = self.head.clone().filter(|_| self.draining.is_none()) else {
             return seat.close(CloseCode::GoingAway);
@@ -130,6 +152,10 @@ impl ChatServer {
             }
         }
         self.notify(ctx);
+        // Whoever looked on until now is shown the rest as a member.
+        if let Some(seat) = self.onlookers.remove(&speaker.session) {
+            seat.vacate();
+        }
         let stored = self.record(author, nick, self.claim(&speaker));
         let read = catch_up(self.reads.clone(), after, head);
         // The token is not handed out before the visitor is known by it.

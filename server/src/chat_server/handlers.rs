@@ -10,7 +10,7 @@ use super::catch_up::read_on;
 use super::messages::{
     Abandon, Arrived, Drain, Enter, Expire, Leave, Lost, ReadOn, ReadPage, Rename, Say, Typing,
 };
-use super::{ChatServer, refusals};
+use super::{ChatServer, Seat, refusals};
 use crate::history::{Bounds, Span};
 use crate::room::Draft;
 use crate::room::batch::BatchFull;
@@ -18,11 +18,11 @@ use crate::room::batch::BatchFull;
 impl Handler<Enter> for ChatServer {
     type Result = ();
 
-    fn handle(&mut self, Enter { join, seat }: Enter, ctx: &mut Self::Context) {
+    fn handle(&mut self, enter: Enter, ctx: &mut Self::Context) {
         if self.draining.is_some() {
-            return seat.close(CloseCode::GoingAway);
+            return enter.seat.close(CloseCode::GoingAway);
         }
-        self.arrive(join, seat, ctx);
+        self.arrive(enter, ctx);
     }
 }
 
@@ -94,10 +94,10 @@ impl Handler<ReadOn> for ChatServer {
     type Result = ();
 
     fn handle(&mut self, ReadOn(from): ReadOn, ctx: &mut Self::Context) {
-        let (Some(head), Some((_, seat))) = (&self.head, self.members.get_mut(&from)) else {
+        let Some(until) = self.head.as_ref().map(|head| head.seq) else {
             return;
         };
-        let (until, Some(after)) = (head.seq, seat.read_on()) else {
+        let Some(after) = self.seat(&from).and_then(Seat::read_on) else {
             return; // It did not wait for anything.
         };
         let reads = self.reads.clone();
@@ -108,7 +108,7 @@ impl Handler<ReadOn> for ChatServer {
                     Ok(page) => room.missed(&from, page, (after, until), ctx),
                     Err(error) => {
                         tracing::debug!(room = %room.name, %error, "could not read what was missed");
-                        room.close(&from, CloseCode::Failure, ctx);
+                        room.close_reader(&from, CloseCode::Failure, ctx);
                     }
                 }),
         );
@@ -168,6 +168,9 @@ impl Handler<Abandon> for ChatServer {
     fn handle(&mut self, Abandon { session, .. }: Abandon, ctx: &mut Self::Context) {
         let arriving = self.arrivals.extract_if(|_, a| a.seat.id() == session);
         arriving.for_each(|(_, arrival)| arrival.seat.release());
+        if let Some(seat) = self.onlookers.remove(&session) {
+            seat.release();
+        }
         if let Some(speaker) = self.members.find(session)
             && let Some(seat) = self.lose(&speaker, ctx)
         {

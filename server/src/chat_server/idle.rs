@@ -21,7 +21,8 @@ impl Handler<IsIdle> for ChatServer {
     fn handle(&mut self, _: IsIdle, _: &mut Self::Context) -> bool {
         // While an append is under way, what comes after it is pending; before the first one
         // nothing is.
-        self.members.is_empty() && self.arrivals.is_empty() && !self.appending
+        let nobody = self.members.is_empty() && self.onlookers.is_empty();
+        nobody && self.arrivals.is_empty() && !self.appending
     }
 }
 

@@ -1,7 +1,9 @@
 //! What sessions and their room send each other.
 
 use actix::{Addr, Message};
-use shared::{AuthorId, CloseCode, Join, MessageId, MessageText, Nick, PageRequest, RoomName};
+use shared::{
+    AuthorId, CloseCode, Join, MessageId, MessageText, Nick, PageRequest, Position, RoomName, Token,
+};
 
 use super::{ChatServer, Seat};
 use crate::fanout::{Frames, Parcel};
@@ -13,9 +15,32 @@ use crate::room::{SessionId, Speaker};
 pub struct Enter {
     /// What the visitor sent.
     pub join: Join,
+    /// The token of a first visit, where its visitor has been told it already.
+    pub fresh: Option<Token>,
     /// Where the visitor is reached.
     pub seat: Seat,
 }
+
+/// Somebody wants to read what is said without being in the room: nobody is told, and nick and
+/// presence are for members. Ends when the same session enters. Answered by `Deliver::Looking` or
+/// `Deliver::TurnedAway`.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Look {
+    /// Which room.
+    pub room: RoomName,
+    /// Of somebody who may have been here before.
+    pub token: Option<Token>,
+    /// The last entry that was seen, where what has come since is wanted.
+    pub after: Option<Position>,
+    /// Where the onlooker is reached.
+    pub seat: Seat,
+}
+
+/// An onlooker looks no more. Not answered.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct LookAway(pub SessionId);
 
 /// A member says something. Answered by its entry, or refused.
 #[derive(Debug, Message)]
@@ -39,11 +64,20 @@ pub struct ReadPage {
     pub request: PageRequest,
 }
 
-/// A member has taken all that it was sent of what it missed, and wants the next of it. Answered by
-/// `Deliver::Missed`, or by `Deliver::Frames` where that is the last of it.
+/// Somebody has taken all that they were sent of what they missed, and want the next of it. Answered
+/// by `Deliver::Missed`, or by `Deliver::Frames` where that is the last of it.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-pub struct ReadOn(pub Speaker);
+pub struct ReadOn(pub Reader);
+
+/// Who is shown what is said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reader {
+    /// A member.
+    Member(Speaker),
+    /// An onlooker, by that connection.
+    Onlooker(SessionId),
+}
 
 /// A member wants another nick. Refused, or told to the member and to all.
 #[derive(Debug, Message)]
@@ -113,6 +147,23 @@ pub enum Deliver {
         /// Whether the visitor's token was made just now: `Arrived` is to tell when it is there.
         first_visit: bool,
     },
+    /// Looks into the room now.
+    Looking {
+        /// The entries of the first page.
+        frames: Frames,
+        /// The last entry before all that follows.
+        position: Position,
+        /// Whether all after the position that was named comes, beginning with `frames`.
+        recovered: bool,
+        /// As for a member.
+        behind: bool,
+        /// Where to ask for the rest.
+        room: Addr<ChatServer>,
+        /// Whether the token is somebody's here.
+        known: bool,
+        /// What they were called last, where that can be told.
+        nick: Option<Nick>,
+    },
     /// Not in the room, and why.
     TurnedAway(Frames),
     /// Frames for the visitor.
@@ -132,6 +183,7 @@ impl Parcel for Deliver {
     fn take_frames(&mut self) -> Frames {
         match self {
             Self::Joined { frames, .. }
+            | Self::Looking { frames, .. }
             | Self::TurnedAway(frames)
             | Self::Frames { frames, .. }
             | Self::Missed(frames) => std::mem::take(frames),

@@ -186,12 +186,7 @@ impl Seat {
 
     /// Answers a `join` that failed: the session may try again, with a new seat.
     pub fn turn_away(mut self, frames: Frames) {
-        // What was held is not to be shown: the queue, which the next seat shares, is rid of it.
-        if let Stage::Door { notices, entries } = &self.stage {
-            for (frames, _) in notices.iter().chain(&entries.held) {
-                self.outflow.taken(frames.bytes());
-            }
-        }
+        self.let_go();
         if self.outflow.reserve(frames.bytes()).is_ok() {
             self.send(Deliver::TurnedAway(frames));
             self.to = None;
@@ -201,6 +196,25 @@ impl Seat {
     /// Ends the session.
     pub fn close(mut self, code: CloseCode) {
         self.end(code);
+    }
+
+    /// The session goes on with another seat.
+    pub fn vacate(mut self) {
+        self.let_go();
+        self.to = None;
+    }
+
+    /// What is held is not to be shown: the queue, which the next seat shares, is rid of it.
+    fn let_go(&mut self) {
+        let (notices, entries) = match &mut self.stage {
+            Stage::Door { notices, entries } => (mem::take(notices), entries),
+            Stage::Reading { entries, .. } => (Vec::new(), entries),
+            Stage::Behind { .. } | Stage::Live(_) => return,
+        };
+        for (frames, _) in notices {
+            self.outflow.taken(frames.bytes());
+        }
+        entries.let_go(&self.outflow);
     }
 
     /// The session ends by itself.

@@ -3,6 +3,7 @@
 mod arrivals;
 mod claims;
 mod held;
+mod onlookers;
 mod opened;
 mod presence;
 mod reads;

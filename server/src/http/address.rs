@@ -8,6 +8,8 @@ use actix_http::RequestHead;
 use actix_web::http::header::HeaderMap;
 use ipnet::IpNet;
 
+use crate::chat::Chat;
+
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// The proxies that are believed.
@@ -18,6 +20,11 @@ pub(super) struct Proxies {
 }
 
 impl Proxies {
+    /// Those that a chat is set to trust.
+    pub(super) fn of(chat: &Chat) -> Self {
+        Self::new(chat.config().trusted_proxies.iter().copied())
+    }
+
     /// Those in any of the networks.
     pub(super) fn new(trusted: impl IntoIterator<Item = IpNet>) -> Self {
         Self {

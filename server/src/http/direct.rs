@@ -15,13 +15,14 @@ use actix_service::{fn_service, map_config};
 use actix_web::dev::AppConfig;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::rt::net::TcpStream;
-use actix_web::{App, ResponseError as _, web};
+use actix_web::{App, HttpResponse, web};
 use bytes::{Bytes, BytesMut};
+use futures_util::future::LocalBoxFuture;
+use socketio::engine;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_util::codec::Encoder as _;
 use tokio_util::task::TaskTracker;
 
-use super::Rejection;
 use crate::session::{Agreed, Deadlines, Dialogue, Direct, Watch};
 
 /// Time for a peer that is turned away to take it, and to close.
@@ -44,15 +45,33 @@ pub struct Serving {
     pub running: TaskTracker,
 }
 
+/// What runs on a connection once its handshake has been answered, with what had come behind it.
+type Run = Box<dyn FnOnce(TcpStream, Vec<u8>) -> LocalBoxFuture<'static, ()>>;
+
+/// What a WebSocket handshake has led to.
+pub enum Admitted<D> {
+    /// A session of ours.
+    Session(Agreed<D>),
+    /// Another server's connection, which runs until it ends.
+    Other(Run),
+}
+
+impl<D> Admitted<D> {
+    /// A connection of socket.io's.
+    pub(super) fn of<S: engine::Session>(upgrade: engine::Upgrade<S>) -> Self {
+        Self::Other(Box::new(|io, read| Box::pin(upgrade.run(io, read))))
+    }
+}
+
 /// Serves what comes to a port: `routes` the plain requests; where `admit` agrees to a WebSocket
-/// handshake, on whatever path, the session that it returns.
+/// handshake, on whatever path, what it returns.
 ///
 /// # Errors
 /// Where the listener cannot be used.
 pub fn listen<D: Dialogue>(
     listener: TcpListener,
     serving: Serving,
-    admit: impl Fn(&RequestHead) -> Result<Agreed<D>, Rejection> + Clone + Send + 'static,
+    admit: impl Fn(&RequestHead) -> Result<Admitted<D>, HttpResponse> + Clone + Send + 'static,
     routes: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
 ) -> io::Result<Server> {
     let mut server = Server::build()
@@ -65,12 +84,14 @@ pub fn listen<D: Dialogue>(
         let (admit, routes) = (admit.clone(), routes.clone());
         let watch = Watch::start(serving.deadlines.clone());
         let direct = Direct::start(watch, serving.running.clone(), serving.writers_first);
+        let running = serving.running.clone();
         let upgrade = fn_service(
             move |(request, framed): (Request, Framed<TcpStream, Codec>)| {
-                let agreed = admit(request.head());
-                let direct = direct.clone();
+                let admitted = admit(request.head());
+                let (direct, running) = (direct.clone(), running.clone());
                 async move {
-                    if let Err(error) = upgrade(request.head(), framed, agreed, &direct).await {
+                    let answered = upgrade(request.head(), framed, admitted, &direct, &running);
+                    if let Err(error) = answered.await {
                         tracing::debug!(%error, "a handshake could not be answered");
                     }
                     Ok::<_, actix_http::Error>(())
@@ -81,6 +102,8 @@ pub fn listen<D: Dialogue>(
             .client_request_timeout(serving.request_head)
             // A socket that has said its last closes at once.
             .client_disconnect_timeout(Duration::ZERO)
+            // Somebody who goes while a poll waits is noticed.
+            .h1_allow_half_closed(false)
             .upgrade(upgrade)
             .h1(map_config(App::new().configure(routes), |()| {
                 AppConfig::default()
@@ -94,14 +117,15 @@ pub fn listen<D: Dialogue>(
 async fn upgrade<D: Dialogue>(
     head: &RequestHead,
     framed: Framed<TcpStream, Codec>,
-    agreed: Result<Agreed<D>, Rejection>,
+    admitted: Result<Admitted<D>, HttpResponse>,
     direct: &Direct,
+    running: &TaskTracker,
 ) -> io::Result<()> {
     let mut parts = framed.into_parts();
     // Answers to earlier requests of the connection may be there still.
     let answer = &mut parts.write_buf;
-    match agreed {
-        Ok(agreed) => {
+    match admitted {
+        Ok(Admitted::Session(agreed)) => {
             switch_protocols(head, agreed.subprotocol, &mut parts.codec, answer)?;
             // Copied: the buffers themselves are large, and would live as long as the session.
             let read = Bytes::copy_from_slice(&parts.read_buf);
@@ -109,8 +133,16 @@ async fn upgrade<D: Dialogue>(
             direct.run(parts.io, answer, read, agreed);
             Ok(())
         }
-        Err(rejection) => {
-            reject(rejection, &mut parts.codec, answer)?;
+        Ok(Admitted::Other(run)) => {
+            switch_protocols(head, None, &mut parts.codec, answer)?;
+            let _ = parts.io.set_nodelay(true); // It works without.
+            parts.io.write_all(answer).await?;
+            let read = parts.read_buf.to_vec();
+            actix_web::rt::spawn(running.track_future(run(parts.io, read)));
+            Ok(())
+        }
+        Err(refusal) => {
+            reject(refusal, &mut parts.codec, answer)?;
             let said = say_last(&mut parts.io, answer);
             tokio::time::timeout(LAST_WORDS, said).await?
         }
@@ -142,8 +174,8 @@ fn switch_protocols(
     codec.encode(Message::Item((response, BodySize::None)), answer)
 }
 
-fn reject(rejection: Rejection, codec: &mut Codec, answer: &mut BytesMut) -> io::Result<()> {
-    let mut response = Response::from(rejection.error_response());
+fn reject(refusal: HttpResponse, codec: &mut Codec, answer: &mut BytesMut) -> io::Result<()> {
+    let mut response = Response::from(refusal);
     response
         .head_mut()
         .set_connection_type(ConnectionType::Close);

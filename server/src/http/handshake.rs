@@ -1,8 +1,6 @@
 //! The WebSocket handshake (RFC 6455, section 4.2.1), checked in full: the library below accepts
 //! any key, old versions, and a subprotocol that nobody speaks.
 
-use std::time::Duration;
-
 use actix_http::RequestHead;
 use actix_web::http::{Method, StatusCode, Version, header};
 use actix_web::{HttpResponse, ResponseError};
@@ -46,14 +44,12 @@ pub enum Rejection {
     ServerFull,
 }
 
-/// What is to be waited for somebody else's connection to end.
-const FULL_RETRY: Wait = Wait(Duration::from_secs(10));
-
 impl Rejection {
     fn retry_after(self) -> Option<Wait> {
         match self {
             Self::TooFast(wait) => Some(wait),
-            Self::AddressFull | Self::ServerFull => Some(FULL_RETRY),
+            Self::AddressFull => Some(TooMany::OfAddress.wait()),
+            Self::ServerFull => Some(TooMany::InAll.wait()),
             _ => None,
         }
     }

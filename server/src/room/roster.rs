@@ -215,10 +215,10 @@ impl<A> Roster<A> {
         self.claims.clash(name, author)
     }
 
-    /// Whether an author is here, or has a nick kept.
+    /// What an author is called who is here, or has a nick kept.
     #[must_use]
-    pub fn remembers(&self, author: &AuthorId) -> bool {
-        self.claims.nick(author).is_some()
+    pub fn nick(&self, author: &AuthorId) -> Option<&Nick> {
+        self.claims.nick(author)
     }
 
     /// Whether the token of who speaks was made for that connection, and may not have arrived.

@@ -7,23 +7,17 @@ use std::time::{Duration, Instant};
 
 use actix::Addr;
 use bytestring::ByteString;
-use shared::{
-    ClientMessage, CloseCode, Fault, Join, RefusalCode, Refused, RoomName, ServerMessage,
-};
+use shared::{ClientMessage, CloseCode, Join, Refused, RoomName, ServerMessage};
 
+use super::conduct::{Conduct, Manners, not_joined};
 use super::{Dialogue, Line, Whole};
 use crate::chat_server::{
-    Abandon, Arrived, ChatServer, Deliver, Enter, Leave, Lost, ReadOn, ReadPage, Rename, Say, Seat,
-    Typing,
+    Abandon, Arrived, ChatServer, Deliver, Enter, Leave, Lost, ReadOn, Reader, Seat,
 };
 use crate::fanout::{Frames, encode};
-use crate::quota::{Allowance, Wait};
-use crate::room::identity;
+use crate::quota::Allowance;
 use crate::room::{SessionId, Speaker};
 use crate::rooms::Rooms;
-
-/// `typing` is handed on at most this often: rooms gather it over as long.
-const TYPING_INTERVAL: Duration = Duration::from_millis(200);
 
 /// What the pings behind a first `welcome` carry.
 const WELCOMED: &[u8] = b"welcome";
@@ -31,29 +25,12 @@ const WELCOMED: &[u8] = b"welcome";
 /// Time to choose another nick in, after a `join` was refused.
 const RETRY_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What a visitor keeps to.
-#[derive(Debug, Clone, Copy)]
-pub struct Manners {
-    /// Requests that may wait for an answer.
-    pub credit: usize,
-    /// Malformed messages that end the connection.
-    pub faults: usize,
-    /// From opening the connection to the first `join`.
-    pub join_timeout: Option<Duration>,
-}
-
 /// One visitor's connection to the chat.
 pub struct Visitor {
     id: SessionId,
     rooms: Addr<Rooms>,
-    manners: Manners,
-    /// Counts the connection for as long as its visitor lives.
-    allowance: Arc<Allowance>,
+    conduct: Conduct,
     state: State,
-    /// Requests that the room has not answered.
-    in_flight: usize,
-    /// Malformed messages so far.
-    faults: usize,
     /// What came beyond the credit, or while joining: at most what was read in one go, since
     /// nothing more is read meanwhile.
     backlog: VecDeque<ByteString>,
@@ -61,8 +38,6 @@ pub struct Visitor {
     join_by: Option<Instant>,
     /// Whether a first `welcome` has been sent, and no pong behind it has come.
     unconfirmed: bool,
-    /// When `typing` was handed on the last time.
-    typed: Option<Instant>,
 }
 
 enum State {
@@ -87,20 +62,20 @@ impl Visitor {
         Self {
             id,
             rooms,
-            manners,
-            allowance,
+            conduct: Conduct::new(manners, allowance),
             state: State::Outside,
-            in_flight: 0,
-            faults: 0,
             backlog: VecDeque::new(),
             join_by: None,
             unconfirmed: false,
-            typed: None,
         }
     }
 
+    fn join_timeout(&self) -> Option<Duration> {
+        self.conduct.manners().join_timeout
+    }
+
     fn may_read(&self) -> bool {
-        !matches!(self.state, State::Joining { .. }) && self.in_flight < self.manners.credit
+        !matches!(self.state, State::Joining { .. }) && self.conduct.has_credit()
     }
 
     /// Does what one message asks for.
@@ -120,56 +95,19 @@ impl Visitor {
             (_, ClientMessage::Ping) => line.text(encode(&ServerMessage::Pong)),
             (State::Outside, ClientMessage::Join(join)) => self.join(join, line),
             // While joining nothing is heard: it waits.
-            (State::Outside | State::Joining { .. }, _) => {
-                let why = "join a room first";
-                refuse(
-                    Refused::new(kind, Fault::new(RefusalCode::NotJoined, why)),
-                    line,
-                );
-            }
-            (State::Inside { .. }, ClientMessage::Join(_)) => {
-                let why = "this connection has joined; open another one for another room";
-                refuse(
-                    Refused::new(kind, Fault::new(RefusalCode::AlreadyJoined, why)),
-                    line,
-                );
-            }
+            (State::Outside | State::Joining { .. }, _) => refuse(not_joined(kind), line),
             (State::Inside { room, speaker }, message) => {
-                let from = speaker.clone();
-                let allowed = match &message {
-                    ClientMessage::Say { .. } => self.allowance.say(&from.author),
-                    ClientMessage::Page(_) => self.allowance.page(&from.author),
-                    ClientMessage::Nick { .. } => self.allowance.rename(&from.author),
-                    _ => Ok(()),
-                };
-                if let Err(wait) = allowed {
-                    return refuse(rate_limited(&message, wait), line);
+                if let Err(refused) = self.conduct.ask(message, room, speaker.clone()) {
+                    refuse(refused, line);
                 }
-                match message {
-                    ClientMessage::Say { id, text } => room.do_send(Say { from, id, text }),
-                    ClientMessage::Page(request) => room.do_send(ReadPage { from, request }),
-                    ClientMessage::Nick { nick } => room.do_send(Rename { from, nick }),
-                    // Not answered, so no credit bounds it, but time does.
-                    _ => {
-                        let now = Instant::now();
-                        if self.typed.is_none_or(|last| now - last >= TYPING_INTERVAL) {
-                            self.typed = Some(now);
-                            room.do_send(Typing(from));
-                        }
-                        return;
-                    }
-                }
-                self.in_flight += 1;
             }
         }
     }
 
     fn join(&mut self, join: Join, line: &mut Line<'_, Self>) {
-        let author = join.token.as_ref();
-        let author = author.map(|token| identity::author(&join.room, token));
-        if let Err(wait) = self.allowance.join(author.as_ref()) {
-            refuse(rate_limited(&ClientMessage::Join(join), wait), line);
-            let retry = self.manners.join_timeout.map(|_| wait.0 + RETRY_TIMEOUT);
+        if let Err((refused, wait)) = self.conduct.may_join(&join) {
+            refuse(refused, line);
+            let retry = self.join_timeout().map(|_| wait.0 + RETRY_TIMEOUT);
             return self.expect_join(retry, line);
         }
         self.expect_join(None, line);
@@ -178,18 +116,19 @@ impl Visitor {
         };
         let (to, outflow) = line.post();
         let seat = Seat::new(self.id, to, outflow);
-        self.rooms.do_send(Enter { join, seat });
+        self.rooms.do_send(Enter {
+            join,
+            fresh: None,
+            seat,
+        });
     }
 
-    /// Answers what could not be read; who sends nothing else is no client of ours.
+    /// Answers what could not be read.
     fn fault(&mut self, refused: Refused, line: &mut Line<'_, Self>) {
-        let malformed = refused.code == RefusalCode::Malformed;
+        let too_many = self.conduct.faulted(&refused);
         refuse(refused, line);
-        if malformed {
-            self.faults += 1;
-            if self.faults >= self.manners.faults {
-                line.close(CloseCode::TooManyFaults);
-            }
+        if too_many {
+            line.close(CloseCode::TooManyFaults);
         }
     }
 
@@ -219,7 +158,7 @@ impl Visitor {
 
 impl Dialogue for Visitor {
     fn opened(&mut self, line: &mut Line<'_, Self>) {
-        self.expect_join(self.manners.join_timeout, line);
+        self.expect_join(self.join_timeout(), line);
     }
 
     fn message(&mut self, message: Whole, line: &mut Line<'_, Self>) {
@@ -254,26 +193,27 @@ impl Dialogue for Visitor {
                     line.ping(WELCOMED);
                 }
                 if behind {
-                    room.do_send(ReadOn(speaker.clone()));
+                    room.do_send(ReadOn(Reader::Member(speaker.clone())));
                 }
                 self.state = State::Inside { room, speaker };
             }
             Deliver::Missed(frames) => {
                 self.show(&frames, line);
                 if let State::Inside { room, speaker } = &self.state {
-                    room.do_send(ReadOn(speaker.clone()));
+                    room.do_send(ReadOn(Reader::Member(speaker.clone())));
                 }
             }
             Deliver::TurnedAway(frames) => {
                 self.state = State::Outside;
                 self.show(&frames, line);
-                let retry = self.manners.join_timeout.map(|_| RETRY_TIMEOUT);
+                let retry = self.join_timeout().map(|_| RETRY_TIMEOUT);
                 self.expect_join(retry, line);
             }
             Deliver::Frames { frames, answered } => {
-                self.in_flight = self.in_flight.saturating_sub(answered as usize);
+                self.conduct.answered(answered);
                 self.show(&frames, line);
             }
+            Deliver::Looking { .. } => {} // It does not look on.
             Deliver::Close(code) => line.close(code),
         }
         self.catch_up(line);
@@ -305,19 +245,6 @@ impl Dialogue for Visitor {
             }
             State::Inside { room, speaker } => room.do_send(Lost(speaker.clone())),
         }
-    }
-}
-
-fn rate_limited(message: &ClientMessage, wait: Wait) -> Refused {
-    let why = "too much in too short a time, try again later";
-    let fault = Fault::new(RefusalCode::RateLimited, why);
-    Refused {
-        id: match message {
-            ClientMessage::Say { id, .. } => Some(id.as_str().to_owned()),
-            _ => None,
-        },
-        retry_after_ms: Some(wait.ms()),
-        ..Refused::new(message.kind(), fault)
     }
 }
 

@@ -42,7 +42,8 @@ impl Subject {
 
     async fn known(&self, room: &RoomName, author: &str, since: u64) -> bool {
         let author = AuthorId::new(author);
-        wait(self.visitors.known(room, &author, since)).await
+        let nick = wait(self.visitors.known(room, &author, since)).await;
+        nick.is_some()
     }
 
     /// The authors of what is open in the lobby.
@@ -77,6 +78,7 @@ contract! {
     what_is_recorded_is_read_as_it_was
     a_later_visit_takes_the_place_of_an_earlier_one
     an_author_is_known_for_as_long_as_asked_for
+    who_is_known_is_known_by_the_last_nick
     rooms_are_apart
     what_is_open_comes_by_its_strength_and_nothing_that_is_free
     of_two_that_are_equal_who_was_seen_last_comes_first
@@ -159,6 +161,22 @@ async fn an_author_is_known_for_as_long_as_asked_for(subject: &Subject) {
     }
 }
 
+async fn who_is_known_is_known_by_the_last_nick(subject: &Subject) {
+    let called = |nick: &str, claim| Visit {
+        nick: Nick::new(nick).unwrap(),
+        ..visit("ada", 50, claim)
+    };
+    let ada = AuthorId::new("ada");
+    for visit in [
+        called("Ada", Claim::Present),
+        called("Élodie 花子", Claim::Free),
+    ] {
+        subject.record(&lobby(), &visit).await;
+        let known = wait(subject.visitors.known(&lobby(), &ada, 0)).await;
+        assert_eq!(known, Some(visit.nick));
+    }
+}
+
 async fn rooms_are_apart(subject: &Subject) {
     let other = RoomName::new("other").unwrap();
     assert!(!subject.known(&other, "ada", 0).await, "no room yet");
@@ -225,7 +243,8 @@ async fn calls_take_effect_in_their_order(subject: &Subject) {
     // Whichever is awaited first.
     assert!(wait(none).await.is_empty());
     assert_eq!(wait(open).await.len(), 1);
-    assert_eq!((wait(before).await, wait(after).await), (false, true));
+    let (before, after) = (wait(before).await, wait(after).await);
+    assert_eq!((before.is_some(), after.is_some()), (false, true));
     wait(recorded).await;
     wait(freed).await;
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::{self, BoxFuture};
-use shared::{AuthorId, RoomName};
+use shared::{AuthorId, Nick, RoomName};
 
 use super::{Claim, OPEN, PRUNED, Visit, Visitors};
 use crate::history::HistoryError;
@@ -39,10 +39,11 @@ impl Visitors for MemoryVisitors {
         room: &RoomName,
         author: &AuthorId,
         since: u64,
-    ) -> BoxFuture<'static, Result<bool, HistoryError>> {
+    ) -> BoxFuture<'static, Result<Option<Nick>, HistoryError>> {
         let rooms = self.rooms();
         let visit = rooms.get(room).and_then(|visits| visits.get(author));
-        ready(visit.is_some_and(|v| v.seen_at >= since || v.claim == Claim::Present))
+        let known = visit.filter(|v| v.seen_at >= since || v.claim == Claim::Present);
+        ready(known.map(|visit| visit.nick.clone()))
     }
 
     fn open(

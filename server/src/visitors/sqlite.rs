@@ -1,7 +1,7 @@
 //! The visitors in the history's database, written by its thread in its commits.
 
 use futures_util::future::BoxFuture;
-use shared::{AuthorId, RoomName};
+use shared::{AuthorId, Nick, RoomName};
 
 use super::{OPEN, PRUNED, Visit, Visitors};
 use crate::history::{HistoryError, SqliteHistory};
@@ -20,8 +20,8 @@ impl Visitors for SqliteHistory {
         room: &RoomName,
         author: &AuthorId,
         since: u64,
-    ) -> BoxFuture<'static, Result<bool, HistoryError>> {
-        self.knows_visitor(room, author, since)
+    ) -> BoxFuture<'static, Result<Option<Nick>, HistoryError>> {
+        self.known_visitor(room, author, since)
     }
 
     fn open(

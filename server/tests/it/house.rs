@@ -81,6 +81,7 @@ fn imports_run_one_way() {
         "rooms",
         "quota",
         "session",
+        "guests",
         "http",
         "serve",
     ];

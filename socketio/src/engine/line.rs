@@ -2,6 +2,8 @@
 //! connection carries the session takes from here (`carry`), on whatever thread.
 
 mod carry;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -9,6 +11,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use actix::Recipient;
+use bytestring::ByteString;
 use tokio::sync::Notify;
 
 use super::packet::Packet;
@@ -136,7 +139,7 @@ impl Line {
     /// message may be is its sender's business.
     fn queue(&self, packets: impl AsRef<[Packet]> + IntoIterator<Item = Packet>) {
         let cost: usize = packets.as_ref().iter().map(cost).sum();
-        let mut state = self.lock();
+        let state = self.lock();
         if state.phase != Phase::Open {
             return;
         }
@@ -145,6 +148,25 @@ impl Line {
             self.end(Closed::TooSlow);
             return;
         }
+        self.push(state, packets, cost);
+    }
+
+    /// Asks for a pong. One fits always: there is no second before its pong.
+    pub(super) fn ping(&self) {
+        let ping = Packet::Ping(ByteString::new());
+        let cost = cost(&ping);
+        let state = self.lock();
+        if state.phase == Phase::Open {
+            self.push(state, [ping], cost);
+        }
+    }
+
+    fn push(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        packets: impl IntoIterator<Item = Packet>,
+        cost: usize,
+    ) {
         state.queue.extend(packets);
         state.queued += cost;
         drop(state);
@@ -302,6 +324,8 @@ impl fmt::Debug for Line {
             .field("phase", &state.phase)
             .field("carrier", &state.carrier)
             .field("queued", &state.queued)
+            .field("polling", &state.polling)
+            .field("posting", &state.posting)
             .finish_non_exhaustive()
     }
 }

@@ -45,7 +45,12 @@ pub(super) async fn post(
     body: web::Payload,
 ) -> Result<HttpResponse, Refusal> {
     let post = entry.line.post()?;
-    let packets = match read(config, headers, body).await {
+    let read = tokio::select! {
+        // A body that never comes to its end lives no longer than its session.
+        _ = entry.line.ended() => return Err(Refusal::unknown_session()),
+        read = read(config, headers, body) => read,
+    };
+    let packets = match read {
         Ok(packets) => packets,
         // As Node does: nothing of it was taken, and the client is told.
         Err(Unread::TooLarge) => {

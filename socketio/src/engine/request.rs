@@ -76,7 +76,7 @@ impl Asked {
         }
     }
 
-    /// Checks a handshake. The application is asked between this and [`Self::check_version`].
+    /// Checks a handshake. Its version is checked last.
     ///
     /// # Errors
     /// Where it is none.

@@ -53,9 +53,14 @@ impl<S: Service> Server<S> {
         }
     }
 
-    /// Adds the routes at `path` (`/socket.io/`), WebSocket upgrades included. Where the client of a
-    /// poll that hangs is to be noticed when it goes, the `HttpServer` is to be told
-    /// `h1_allow_half_closed(false)`; otherwise its ping timeout ends the session.
+    /// Adds the routes at `path` (`/socket.io/`), WebSocket upgrades included.
+    ///
+    /// Connections are the `HttpServer`'s. Tell it `tcp_nodelay(true)`, or small messages may wait
+    /// for the acknowledgement of those before; and `h1_allow_half_closed(false)`, or the client of a
+    /// poll that hangs is noticed to have gone by its ping timeout only. A peer that reads nothing
+    /// ends its session by the ping timeout, too; its connection lasts as long as that of any other
+    /// response that is not read. Where that matters use [`Self::upgrade`], whose connections end with
+    /// their session.
     pub fn configure(&self, path: &str, config: &mut web::ServiceConfig) {
         let server = self.clone();
         let serve = move |req: HttpRequest, payload: web::Payload| {
@@ -131,14 +136,8 @@ impl<S: Service> Server<S> {
     }
 
     fn agree(&self, head: &RequestHead) -> Result<Upgrade<S::Session>, Refusal> {
-        // Before the session is begun: it is not to be ended again by a header.
-        let handshake = ws::verify_handshake(head);
-        let admitted = self.admit(head, Way::Upgrade)?;
-        if handshake.is_err() || head.version != Version::HTTP_11 {
-            return Err(Refusal::bad_request());
-        }
         let config = self.inner.config.clone();
-        Ok(match admitted {
+        Ok(match self.admit(head, Way::Upgrade)? {
             Admitted::New(session, slot) => Upgrade::begin(session, slot, config),
             Admitted::Known(entry) => Upgrade::join(entry, config),
         })
@@ -150,14 +149,25 @@ impl<S: Service> Server<S> {
             let entry = self.inner.registry.find(sid);
             let entry = entry.ok_or_else(Refusal::unknown_session)?;
             asked.check_known()?;
+            check_way(head, way)?;
             return Ok(Admitted::Known(entry));
         }
         asked.check_handshake()?;
+        check_way(head, way)?;
         asked.check_version()?;
         // Room first: who is turned away for want of it costs the application nothing.
         let slot = self.inner.registry.reserve()?;
         Ok(Admitted::New(self.inner.service.open(head)?, slot))
     }
+}
+
+/// Checks what a WebSocket's handshake has to say (RFC 6455, section 4.2.1).
+fn check_way(head: &RequestHead, way: Way) -> Result<(), Refusal> {
+    let fine = match way {
+        Way::Http => true,
+        Way::Upgrade => head.version == Version::HTTP_11 && ws::verify_handshake(head).is_ok(),
+    };
+    fine.then_some(()).ok_or_else(Refusal::bad_request)
 }
 
 /// Other protocols than WebSocket (`h2c`) are offered by clients that mean a plain request.

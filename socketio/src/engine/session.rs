@@ -1,6 +1,9 @@
 //! A session: an actor of its own, apart from whichever connection carries it. Owns what the session
 //! is for, the pings, and the end.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use actix::prelude::*;
@@ -130,8 +133,7 @@ impl<S: Session> Live<S> {
         self.after(self.pings.interval, ctx, |live, ctx| {
             live.pings.unanswered = true;
             live.pings.put_off = false;
-            live.line
-                .send_packets(vec![Packet::Ping(Default::default())]);
+            live.line.ping();
             live.await_pong(ctx);
         });
     }
@@ -156,7 +158,11 @@ impl<S: Session> Live<S> {
             }
             Packet::Message(message) => self.session.message(message, &self.line),
             // In this version of the protocol they are the server's.
-            Packet::Ping(_) => self.line.end(Closed::Parse),
+            Packet::Ping(_) => {
+                self.line.end(Closed::Parse);
+                // What comes behind it is not looked at.
+                self.close(Closed::Parse);
+            }
             // Without a meaning here, and without harm. Of a close the connection has known.
             Packet::Open(_)
             | Packet::Close

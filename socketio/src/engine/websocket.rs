@@ -248,3 +248,8 @@ fn close(code: CloseCode) -> CloseFrame {
         reason: Default::default(),
     }
 }
+
+#[cfg(test)]
+mod fuzz;
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use shared::{AuthorId, RoomName};
+use shared::{AuthorId, Nick, RoomName};
 use tokio::sync::watch;
 
 use super::LIMIT;
@@ -165,7 +165,7 @@ impl Visitors for HeldVisitors {
         room: &RoomName,
         author: &AuthorId,
         since: u64,
-    ) -> BoxFuture<'static, Result<bool, HistoryError>> {
+    ) -> BoxFuture<'static, Result<Option<Nick>, HistoryError>> {
         gated(&self.look_ups, self.memory.known(room, author, since))
     }
 

@@ -10,7 +10,7 @@ use super::visitor::{Visitor, decode, id, join, message, next};
 use super::{config, stores};
 use crate::chat_server::{Abandon, ChatServer, Deliver, IsIdle, Leave, Say};
 use crate::room::{SessionId, Speaker};
-use crate::rooms::{Look, Rooms};
+use crate::rooms::{Inspect, Rooms};
 
 /// More looks than any room is left idle for.
 const MANY_LOOKS: usize = 20;
@@ -56,7 +56,7 @@ async fn refused(rooms: &Addr<Rooms>, session: u64, room: &str) -> RefusalCode {
 
 async fn look(rooms: &Addr<Rooms>, times: usize) {
     for _ in 0..times {
-        rooms.send(Look).await.unwrap();
+        rooms.send(Inspect).await.unwrap();
     }
 }
 
@@ -131,7 +131,7 @@ async fn a_room_is_not_ended_under_somebody_who_comes_in() {
         course.do_send(Leave(asa));
         // Once up to the very look that would end it.
         look(&rooms, idle).await;
-        let looking = rooms.send(Look);
+        let looking = rooms.send(Inspect);
         let (course, _) = enter(&rooms, 2, "course").await;
         looking.await.unwrap();
         assert!(!ended(&course).await, "after {idle} looks");

@@ -18,6 +18,9 @@ const QUEUE: usize = 300_000;
 /// Bytes of a long text: twenty of them are more than a page.
 const LONG: usize = 16_000;
 
+/// The last of them looks on, and says nothing.
+const READERS: usize = 4;
+
 /// One thing that happens.
 #[derive(Debug, Clone)]
 enum Step {
@@ -37,7 +40,7 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let who = 0..3usize;
+    let who = 0..READERS;
     let gate = || prop_oneof![Just(Gate::Open), Just(Gate::Shut)];
     prop::collection::vec(
         prop_oneof![
@@ -101,8 +104,13 @@ impl Reader {
             after: self.position.clone(),
             ..join(&format!("läsare {}", self.who))
         };
-        let door = self.room.clone().recipient();
-        let (outflow, deliveries) = Visitor::knock(&door, session, join, QUEUE);
+        let (outflow, deliveries) = if self.looks() {
+            let door = self.room.clone().recipient();
+            Visitor::look(&door, session, None, join.after, QUEUE)
+        } else {
+            let door = self.room.clone().recipient();
+            Visitor::knock(&door, session, join, QUEUE)
+        };
         self.line = Some(Line {
             session: SessionId(session),
             speaker: None,
@@ -111,8 +119,13 @@ impl Reader {
         });
     }
 
+    fn looks(&self) -> bool {
+        self.who == READERS - 1
+    }
+
     fn drop_line(&mut self) {
         match self.line.take() {
+            Some(line) if self.looks() => self.room.do_send(LookAway(line.session)),
             Some(Line {
                 speaker: Some(speaker),
                 ..
@@ -126,6 +139,9 @@ impl Reader {
     }
 
     fn say(&mut self, long: bool) {
+        if self.looks() {
+            return;
+        }
         let id = id(self.who * 100_000 + self.said.len());
         let text = message(&"😀".repeat(if long { LONG / 4 } else { 1 }));
         self.said.push(id.clone());
@@ -176,6 +192,22 @@ impl Reader {
                     self.read_on();
                 }
             }
+            Deliver::Looking {
+                frames,
+                position,
+                recovered,
+                behind,
+                ..
+            } => {
+                if !recovered {
+                    self.begin_anew(&position, decode(&frames).front());
+                }
+                self.shown(&frames);
+                assert_eq!(self.position.as_ref(), Some(&position));
+                if behind {
+                    self.read_on();
+                }
+            }
             Deliver::Missed(frames) => {
                 self.shown(&frames);
                 self.read_on();
@@ -187,8 +219,12 @@ impl Reader {
     }
 
     fn read_on(&self) {
-        let speaker = self.line.as_ref().unwrap().speaker.clone().unwrap();
-        self.room.do_send(ReadOn(speaker));
+        let line = self.line.as_ref().unwrap();
+        let reader = match &line.speaker {
+            Some(speaker) => messages::Reader::Member(speaker.clone()),
+            None => messages::Reader::Onlooker(line.session),
+        };
+        self.room.do_send(ReadOn(reader));
     }
 
     fn shown(&mut self, frames: &Frames) {
@@ -198,23 +234,9 @@ impl Reader {
                 ServerMessage::Welcome(welcome) => {
                     self.token = Some(welcome.token);
                     if !welcome.recovered {
-                        // The first time, or too much was missed: begins anew.
-                        assert!(
-                            self.position
-                                .as_ref()
-                                .is_none_or(|p| p.seq.0 + 500 < welcome.position.seq.0)
-                        );
-                        self.transcript.clear();
-                        let first = welcome.entries.first().map_or(Seq(1), |e| e.seq);
-                        let before = Seq(if welcome.entries.is_empty() {
-                            welcome.position.seq.0
-                        } else {
-                            first.0 - 1
-                        });
-                        self.position = Some(Position {
-                            epoch: welcome.position.epoch,
-                            seq: before,
-                        });
+                        let first = welcome.entries.first().cloned();
+                        let first = first.map(ServerMessage::Entry);
+                        self.begin_anew(&welcome.position, first.as_ref());
                     }
                     for entry in welcome.entries {
                         self.entry(entry);
@@ -226,6 +248,21 @@ impl Reader {
                 other => panic!("{other:?}"),
             }
         }
+    }
+
+    /// The first time, or where too much was missed.
+    fn begin_anew(&mut self, position: &Position, first: Option<&ServerMessage>) {
+        let known = self.position.as_ref();
+        assert!(known.is_none_or(|p| p.seq.0 + 500 < position.seq.0));
+        self.transcript.clear();
+        let seq = match first {
+            Some(ServerMessage::Entry(first)) => Seq(first.seq.0 - 1),
+            _ => position.seq,
+        };
+        self.position = Some(Position {
+            seq,
+            ..position.clone()
+        });
     }
 
     fn entry(&mut self, entry: Entry) {
@@ -260,7 +297,7 @@ fn roomy() -> (Arc<HeldHistory>, Addr<ChatServer>) {
 
 async fn play(steps: Vec<Step>) {
     let (history, room) = roomy();
-    let mut readers = [0, 1, 2].map(|who| Reader::new(who, &room));
+    let mut readers = std::array::from_fn::<_, READERS, _>(|who| Reader::new(who, &room));
     for reader in &mut readers {
         reader.resume();
     }
@@ -462,7 +499,7 @@ async fn what_is_said_while_a_page_is_read_gives_way_to_the_page() {
     history.reads.send_replace(Gate::Shut);
     let session = SessionId(9_000);
     let bo = Speaker { author, session };
-    room.do_send(ReadOn(bo.clone()));
+    room.do_send(ReadOn(messages::Reader::Member(bo.clone())));
     for n in 220..340 {
         asa.say(&room, n, &"x".repeat(4_000));
     }
@@ -474,7 +511,7 @@ async fn what_is_said_while_a_page_is_read_gives_way_to_the_page() {
     while shown < 340 {
         let frames = match next(&mut deliveries).await {
             Deliver::Missed(frames) => {
-                room.do_send(ReadOn(bo.clone()));
+                room.do_send(ReadOn(messages::Reader::Member(bo.clone())));
                 frames
             }
             Deliver::Frames { frames, .. } => frames,

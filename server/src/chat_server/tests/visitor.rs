@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use actix::prelude::*;
 use shared::{
-    CloseCode, Entry, Join, MessageId, MessageText, Nick, Presence, Refused, RoomName,
+    CloseCode, Entry, Join, MessageId, MessageText, Nick, Position, Presence, Refused, RoomName,
     ServerMessage, Token,
 };
 use tokio::sync::mpsc;
 
 use super::LIMIT;
-use crate::chat_server::{Arrived, ChatServer, Deliver, Enter, Say, Seat};
+use crate::chat_server::{Arrived, ChatServer, Deliver, Enter, Look, Say, Seat};
 use crate::fanout::{Frames, Outflow};
 use crate::room::{SessionId, Speaker};
 
@@ -30,6 +30,11 @@ impl Handler<Deliver> for Probe {
     fn handle(&mut self, delivery: Deliver, _: &mut Self::Context) {
         let _ = self.deliveries.send(delivery);
     }
+}
+
+/// Where a session would be reached.
+pub(super) fn probe(deliveries: mpsc::UnboundedSender<Deliver>) -> Recipient<Deliver> {
+    Probe { deliveries }.start().recipient()
 }
 
 /// A member of the room, by way of a probe.
@@ -60,7 +65,32 @@ impl Visitor {
             probe.recipient().into(),
             outflow.clone(),
         );
-        room.do_send(Enter { join, seat });
+        room.do_send(Enter {
+            join,
+            fresh: None,
+            seat,
+        });
+        (outflow, deliveries)
+    }
+
+    /// Sends `Look`, and waits for nothing.
+    pub(super) fn look(
+        room: &Recipient<Look>,
+        session: u64,
+        token: Option<Token>,
+        after: Option<Position>,
+        queue_bytes: usize,
+    ) -> (Arc<Outflow>, mpsc::UnboundedReceiver<Deliver>) {
+        let (sender, deliveries) = mpsc::unbounded_channel();
+        let probe = Probe { deliveries: sender }.start();
+        let outflow = Arc::new(Outflow::new(queue_bytes));
+        let post = probe.recipient().into();
+        room.do_send(Look {
+            room: RoomName::default(),
+            token,
+            after,
+            seat: Seat::new(SessionId(session), post, outflow.clone()),
+        });
         (outflow, deliveries)
     }
 

@@ -2,7 +2,7 @@
 
 use futures_util::future::BoxFuture;
 use rusqlite::{Connection, OptionalExtension as _, Result, Row, params};
-use shared::{AuthorId, RoomName};
+use shared::{AuthorId, Nick, RoomName};
 
 use super::SqliteHistory;
 use super::rows::{Room, as_stored, from_sql, to_sql};
@@ -15,7 +15,7 @@ const RECORD: &str = "
         nick = excluded.nick, seen_at = excluded.seen_at, held_until = excluded.held_until";
 
 pub(super) const BY_AUTHOR: &str =
-    "SELECT seen_at, held_until FROM visitors WHERE room = ?1 AND author = ?2";
+    "SELECT nick, seen_at, held_until FROM visitors WHERE room = ?1 AND author = ?2";
 
 pub(super) const OPEN: &str = "
     SELECT author, nick, seen_at, held_until FROM visitors
@@ -45,12 +45,12 @@ impl SqliteHistory {
     }
 
     /// See `Visitors::known`.
-    pub(crate) fn knows_visitor(
+    pub(crate) fn known_visitor(
         &self,
         room: &RoomName,
         author: &AuthorId,
         since: u64,
-    ) -> BoxFuture<'static, Result<bool, HistoryError>> {
+    ) -> BoxFuture<'static, Result<Option<Nick>, HistoryError>> {
         let (room, author) = (room.clone(), author.clone());
         self.read_in_order(move |connection| known(connection, &room, &author, since))
     }
@@ -93,18 +93,24 @@ fn record(connection: &Connection, room: &RoomName, visit: &Visit) -> Result<()>
     Ok(())
 }
 
-fn known(connection: &Connection, room: &RoomName, author: &AuthorId, since: u64) -> Result<bool> {
+fn known(
+    connection: &Connection,
+    room: &RoomName,
+    author: &AuthorId,
+    since: u64,
+) -> Result<Option<Nick>> {
     let Some(room) = Room::find(connection, room)? else {
-        return Ok(false);
+        return Ok(None);
     };
     let known = connection
         .prepare_cached(BY_AUTHOR)?
         .query_row(params![room.id, author.as_str()], |row| {
-            let (seen_at, held_until): (i64, i64) = (row.get(0)?, row.get(1)?);
-            Ok(seen_at >= to_sql(since) || held_until == PRESENT)
+            let (seen_at, held_until): (i64, i64) = (row.get("seen_at")?, row.get("held_until")?);
+            let known = seen_at >= to_sql(since) || held_until == PRESENT;
+            known.then(|| as_stored(row, "nick")).transpose()
         })
         .optional()?;
-    Ok(known == Some(true))
+    Ok(known.flatten())
 }
 
 fn open(connection: &Connection, room: &RoomName, now: u64, limit: usize) -> Result<Vec<Visit>> {

@@ -145,7 +145,7 @@ fn then_the_nick_is_held_for_its_author() {
     assert_eq!(roster.expire(30), [Gone { member, held_ms }]);
     assert_eq!((roster.len(), roster.next_expiry()), (0, Some(1_030)));
     assert_eq!(admit(&mut roster, "åsa", "b", 2), TAKEN);
-    assert!(roster.remembers(&author("a")));
+    assert!(roster.nick(&author("a")).is_some());
     assert_eq!(admit(&mut roster, "Åsa", "a", 3), Ok(Admission::Joined));
     assert_eq!(roster.next_expiry(), None, "held no more: it is hers");
 }
@@ -155,9 +155,9 @@ fn then_it_is_anyones() {
     let mut roster = with_asa_away();
     roster.expire(30);
     assert_eq!(roster.expire(1_029), []);
-    assert!(roster.remembers(&author("a")));
+    assert!(roster.nick(&author("a")).is_some());
     assert_eq!(roster.expire(1_030), [], "nobody has gone");
-    assert!(!roster.remembers(&author("a")));
+    assert!(roster.nick(&author("a")).is_none());
     assert_eq!(admit(&mut roster, "Åsa", "b", 2), Ok(Admission::Joined));
     assert_eq!(admit(&mut roster, "Åsa", "a", 3), TAKEN);
 }
@@ -236,7 +236,7 @@ fn what_is_remembered_of_before_is_put_back() {
     assert_eq!(roster.next_expiry(), Some(150), "what was held goes on");
     assert_eq!(admit(&mut roster, "Bo", "x", 1), TAKEN);
     assert_eq!(admit(&mut roster, "Cy", "x", 1), Ok(Admission::Joined));
-    assert!(!roster.remembers(&author("d")), "it was another's");
+    assert!(roster.nick(&author("d")).is_none(), "it was another's");
 }
 
 #[test]
@@ -289,7 +289,7 @@ fn whoever_is_away_for_longest_gives_way() {
     let gone = roster.give_way(7).unwrap();
     assert_eq!((gone.member, gone.held_ms), (member("b", "b"), Some(1_000)));
     assert_eq!(roster.len(), 2);
-    assert!(roster.remembers(&author("b")), "the nick is kept");
+    assert!(roster.nick(&author("b")).is_some(), "the nick is kept");
 }
 
 #[test]

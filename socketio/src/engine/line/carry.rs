@@ -108,6 +108,17 @@ impl Line {
         .await
     }
 
+    /// A request was given up. It does not matter once a WebSocket carries the session.
+    fn given_up(&self, forget: impl FnOnce(&mut State)) {
+        let mut state = self.lock();
+        forget(&mut state);
+        let carrier = state.carrier;
+        drop(state);
+        if carrier == Carrier::Polling {
+            self.end(Closed::Transport);
+        }
+    }
+
     /// Waits until the client may be read.
     pub(in crate::engine) async fn unpaused(&self) {
         self.until(|state| (!state.paused || matches!(state.phase, Phase::Ended(_))).then_some(()))
@@ -191,8 +202,7 @@ impl Polling {
 impl Drop for Polling {
     fn drop(&mut self) {
         if !self.answered {
-            self.line.lock().polling = false;
-            self.line.end(Closed::Transport);
+            self.line.given_up(|state| state.polling = false);
         }
     }
 }
@@ -213,9 +223,10 @@ impl Posting {
 
 impl Drop for Posting {
     fn drop(&mut self) {
-        self.line.lock().posting = false;
-        if !self.answered {
-            self.line.end(Closed::Transport);
+        if self.answered {
+            self.line.lock().posting = false;
+        } else {
+            self.line.given_up(|state| state.posting = false);
         }
     }
 }

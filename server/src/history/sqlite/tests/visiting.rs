@@ -127,7 +127,8 @@ fn visitors_are_read_while_another_program_writes() {
     let other = Connection::open(&path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let ada = AuthorId::new("ada");
-    assert!(wait(history.knows_visitor(&lobby(), &ada, 0)).unwrap());
+    let known = wait(history.known_visitor(&lobby(), &ada, 0)).unwrap();
+    assert!(known.is_some());
     other.execute_batch("ROLLBACK").unwrap();
 }
 
@@ -164,12 +165,12 @@ fn beside_readers(writer: &mut Writer, drafts: &[Draft]) -> HistoryError {
         ..visit("ada", Claim::Free)
     };
     let told = at_once(writer, drafts, |visitors| {
-        known = Some(visitors.knows_visitor(&lobby(), &AuthorId::new("ada"), 0));
+        known = Some(visitors.known_visitor(&lobby(), &AuthorId::new("ada"), 0));
         recorded = Some(visitors.record_visit(&lobby(), long));
         open = Some(visitors.open_visits(&lobby(), 0, 9));
     });
     assert!(!told[0].starts_with("stored"), "{told:?}");
-    assert!(!wait(known.unwrap()).unwrap());
+    assert_eq!(wait(known.unwrap()).unwrap(), None);
     assert_eq!(wait(open.unwrap()).unwrap(), []);
     wait(recorded.unwrap()).unwrap_err()
 }
@@ -200,7 +201,8 @@ fn an_import_keeps_who_is_known_and_adds_who_wrote_as_last_called() {
 
     let history = open(&path).unwrap();
     assert_eq!(wait(history.open_visits(&lobby(), 0, 9)).unwrap(), [ada]);
-    assert!(wait(history.knows_visitor(&lobby(), &AuthorId::new("bo"), 0)).unwrap());
+    let known = wait(history.known_visitor(&lobby(), &AuthorId::new("bo"), 0)).unwrap();
+    assert_eq!(known, Nick::new("Bob").ok());
     let nick = "SELECT nick FROM visitors WHERE author = 'bo'";
     let nick: String = Connection::open(&path)
         .unwrap()
