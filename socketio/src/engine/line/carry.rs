@@ -127,6 +127,14 @@ impl Line {
         .await;
     }
 
+    /// Waits until a poll waits.
+    pub(in crate::engine) async fn polled(&self) {
+        self.until(|state: &mut State| {
+            (state.polling || matches!(state.phase, Phase::Ended(_))).then_some(())
+        })
+        .await;
+    }
+
     /// Waits until the session has ended.
     pub(in crate::engine) async fn ended(&self) -> Closed {
         self.until(&self.shared.turned, |state| match state.phase {

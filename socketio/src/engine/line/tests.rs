@@ -149,3 +149,26 @@ async fn several_threads_send_and_each_ones_order_is_kept() {
         sender.join().unwrap();
     }
 }
+
+#[tokio::test]
+async fn who_closes_can_wait_for_the_poll_that_is_under_way() {
+    use futures_util::FutureExt as _;
+
+    let line = polled();
+    assert!(line.polled().now_or_never().is_none());
+    let waits = line.clone();
+    let poll = async {
+        let poll = line.poll().unwrap();
+        poll.answer(1_000).await
+    };
+    let close = async {
+        waits.polled().await;
+        waits.end(Closed::ByClient);
+    };
+    let (answer, ()) = futures_util::future::join(poll, close).await;
+    assert_eq!(answer, "6");
+    assert!(
+        line.polled().now_or_never().is_some(),
+        "nobody polls any more"
+    );
+}
