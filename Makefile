@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 SEEDS ?= 1,2,3
-.PHONY: help run build dev test check chaos bench bench-micro size pictures visual-update e2e demo-docker clean
+.PHONY: help run build dev test check chaos bench bench-micro size pictures visual-update e2e interop demo-docker clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,7 @@ check: ## Formatting and lints
 test: ## Run every test
 	@scripts/setup test
 	@cargo test --workspace --locked
+	@$(MAKE) --no-print-directory interop
 	@$(MAKE) --no-print-directory e2e
 
 # Built one by one, here as below: together they would share their dependencies' features, and all
@@ -65,8 +66,16 @@ e2e: build ## The tests in real browsers alone
 	@cargo build --locked -p realtid-chaos
 	@cd e2e && npm test --silent
 
+interop: ## Real socket.io clients of several versions and languages against the chat and the crate's echo
+	@scripts/setup test
+	@cargo build --locked -p realtid
+	@cargo build --locked -p realtid-socketio --example echo
+	@cd interop/rust && cargo build --locked
+	@cd interop && npm test --silent
+
 demo-docker: ## Serve the chat from two containers (docker-compose) and chat through them
 	@scripts/demo-docker
 
 clean: ## Remove what was built, not what was said
-	@rm -rf target dist e2e/node_modules e2e/test-results bench/peers/rust/target bench/peers/node/node_modules
+	@rm -rf target dist e2e/node_modules e2e/test-results bench/peers/rust/target bench/peers/node/node_modules \
+		interop/node_modules interop/.venv interop/rust/target

@@ -99,6 +99,20 @@ fn every_member_of_a_room_gets_every_message_once() {
 }
 
 #[test]
+fn clients_of_socketio_get_every_message_once() {
+    let server = Running::start();
+    let load = Load {
+        protocol: Protocol::Socketio,
+        ..server.load(20, 2, 4)
+    };
+    let report = load.say(Drive::Closed(2)).unwrap();
+    assert!(report.valid, "{:?}", report.problems);
+    assert!(report.sent >= 8);
+    assert_eq!(said(&report), report.sent * 10);
+    assert_eq!(report.frames.get("welcome"), Some(&20));
+}
+
+#[test]
 fn messages_stay_in_their_rooms() {
     let server = Running::start();
     let report = server.load(20, 4, 4).say(Drive::Closed(1)).unwrap();

@@ -6,6 +6,8 @@ use std::process::Command;
 
 use anyhow::Context as _;
 
+use crate::load::Protocol;
+
 /// Realtid as it is by default: what the others are compared with.
 pub const BASE: &str = "realtid-sqlite-direct";
 
@@ -18,6 +20,8 @@ pub struct Server {
     pub title: &'static str,
     /// What it is.
     pub kind: Kind,
+    /// What its clients speak.
+    pub protocol: Protocol,
 }
 
 /// How a server is started.
@@ -99,16 +103,18 @@ pub const SERVERS: &[Server] = &[
             "0",
         ],
     ),
-    Server {
-        key: "ws",
-        title: "ws (node)",
-        kind: Kind::Node("ws.mjs"),
-    },
-    Server {
-        key: "socketio",
-        title: "socket.io (node)",
-        kind: Kind::Node("socketio.mjs"),
-    },
+    over_socketio(realtid(
+        "realtid-socketio",
+        "Realtid, SQLite, by socket.io",
+        &["--history", "sqlite", "--transport", "direct"],
+    )),
+    over_socketio(realtid(
+        "realtid-memory-socketio",
+        "Realtid, memory, by socket.io",
+        &["--history", "memory", "--transport", "direct"],
+    )),
+    node("ws", "ws (node)", "ws.mjs"),
+    over_socketio(node("socketio", "socket.io (node)", "socketio.mjs")),
     rust("axum-broadcast", "axum + broadcast", "axum-broadcast", &[]),
     rust(
         "axum-batch",
@@ -164,6 +170,24 @@ const fn realtid(key: &'static str, title: &'static str, flags: &'static [&'stat
         key,
         title,
         kind: Kind::Realtid(flags),
+        protocol: Protocol::Plain,
+    }
+}
+
+const fn node(key: &'static str, title: &'static str, script: &'static str) -> Server {
+    Server {
+        key,
+        title,
+        kind: Kind::Node(script),
+        protocol: Protocol::Plain,
+    }
+}
+
+/// The same, spoken to by clients of socket.io.
+const fn over_socketio(server: Server) -> Server {
+    Server {
+        protocol: Protocol::Socketio,
+        ..server
     }
 }
 
@@ -177,6 +201,7 @@ const fn rust(
         key,
         title,
         kind: Kind::Rust(program, flags),
+        protocol: Protocol::Plain,
     }
 }
 

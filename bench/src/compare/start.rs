@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
-use super::servers::{Kind, Places, Server};
+use super::servers::{Places, Server};
 use super::workloads::Workload;
-use crate::load::Report;
+use crate::load::{Protocol, Report};
 
 /// Time for a server to listen.
 const STARTING: Duration = Duration::from_secs(20);
@@ -86,9 +86,9 @@ impl Runner {
         port: u16,
         pid: u32,
     ) -> anyhow::Result<Report> {
-        let protocol = match server.kind {
-            Kind::Node("socketio.mjs") => "socketio",
-            _ => "plain",
+        let protocol = match server.protocol {
+            Protocol::Plain => "plain",
+            Protocol::Socketio => "socketio",
         };
         let mut command = vec![self.load.display().to_string()];
         command.extend(workload.flags(self.seconds, self.warm_up));

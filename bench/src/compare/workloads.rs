@@ -79,6 +79,14 @@ const LONG: &[&str] = &[
     "axum-broadcast",
 ];
 
+/// Those that socket.io's clients can be clients of, and Realtid's own protocol beside them.
+const SOCKETIO: &[&str] = &[
+    "realtid-sqlite-direct",
+    "realtid-socketio",
+    "realtid-memory-socketio",
+    "socketio",
+];
+
 /// Those whose growth is looked at.
 const GROWING: &[&str] = &["realtid-sqlite-direct", "realtid-memory-direct"];
 
@@ -233,6 +241,25 @@ pub fn all() -> Vec<Workload> {
             500,
             2_000,
         ),
+        Workload {
+            servers: SOCKETIO,
+            ..closed(
+                "h",
+                "(h) 500 clients of socket.io, 10 senders, 4 in flight each",
+                500,
+                10,
+                4,
+            )
+        },
+        Workload {
+            servers: SOCKETIO,
+            ..open(
+                "h500",
+                "(h) 500 messages a second to 500 clients of socket.io",
+                500,
+                500,
+            )
+        },
     ];
     all.extend(MEMBERS.map(|(key, members)| growth(key, members)));
     all

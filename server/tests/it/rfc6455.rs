@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use crate::raw::{Frame, Raw, frame};
 use crate::server::TestServer;
 
-#[path = "../../examples/echo.rs"]
+#[path = "../../examples/websocket_echo.rs"]
 #[allow(dead_code, reason = "its main is not this program's")]
 mod echo;
 

@@ -2,6 +2,8 @@
 //! connection carries the session takes from here (`carry`), on whatever thread.
 
 mod carry;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -30,8 +32,11 @@ pub struct Line {
 
 struct Shared {
     state: Mutex<State>,
-    /// Wakes everybody who waits for something of the state: a connection or two, and POSTs.
-    changed: Notify,
+    /// Wakes whoever sends to the client: there is something to do.
+    due: Notify,
+    /// Wakes whoever reads from the client, and who waits for the end. Apart, since they are many
+    /// and what is sent does not concern them.
+    turned: Notify,
     max_queued: usize,
     /// Set before anybody else has the line.
     session: OnceLock<Recipient<Signal>>,
@@ -104,7 +109,8 @@ impl Line {
         Self {
             shared: Arc::new(Shared {
                 state: Mutex::new(state),
-                changed: Notify::new(),
+                due: Notify::new(),
+                turned: Notify::new(),
                 max_queued,
                 session: OnceLock::new(),
             }),
@@ -168,7 +174,7 @@ impl Line {
         state.queue.extend(packets);
         state.queued += cost;
         drop(state);
-        self.shared.changed.notify_waiters();
+        self.shared.due.notify_waiters();
     }
 
     /// Ends the session; what was queued before still goes out where it can.
@@ -183,7 +189,7 @@ impl Line {
         }
         state.phase = Phase::Closing(goodbye);
         drop(state);
-        self.shared.changed.notify_waiters();
+        self.shared.due.notify_waiters();
         self.signal(Signal::Closing);
     }
 
@@ -198,7 +204,7 @@ impl Line {
     /// Reads on.
     pub fn resume(&self) {
         self.lock().paused = false;
-        self.shared.changed.notify_waiters();
+        self.shared.turned.notify_waiters();
     }
 
     /// Bytes queued and not yet handed to a connection; each packet counts for some more than its own.
@@ -235,7 +241,8 @@ impl Line {
         let unsent = std::mem::take(&mut state.queue);
         drop(state);
         drop(unsent);
-        self.shared.changed.notify_waiters();
+        self.shared.due.notify_waiters();
+        self.shared.turned.notify_waiters();
         self.signal(Signal::Ended(reason));
     }
 
@@ -257,17 +264,17 @@ impl Line {
         std::mem::replace(&mut state.was_paused, paused)
     }
 
-    /// Waits until `check` finds something. It is asked at once, and after each change.
-    async fn until<T>(&self, mut check: impl FnMut(&mut State) -> Option<T>) -> T {
+    /// Waits until `check` finds something. It is asked at once, and whenever `woken`.
+    async fn until<T>(&self, woken: &Notify, mut check: impl FnMut(&mut State) -> Option<T>) -> T {
         loop {
-            let mut changed = pin!(self.shared.changed.notified());
+            let mut woken = pin!(woken.notified());
             // Before the state is looked at, or a change after that would go unnoticed.
-            changed.as_mut().enable();
+            woken.as_mut().enable();
             let found = check(&mut self.lock());
             if let Some(found) = found {
                 return found;
             }
-            changed.await;
+            woken.await;
         }
     }
 

@@ -1,6 +1,8 @@
 //! HTTP long-polling: a GET waits for what is sent, a POST brings what is received (the Engine.IO
 //! protocol document, "HTTP long-polling").
 
+use std::time::Duration;
+
 use actix_web::http::header;
 use actix_web::http::header::HeaderMap;
 use actix_web::{HttpResponse, web};
@@ -14,6 +16,9 @@ use super::refusal::Refusal;
 use super::registry::Entry;
 use super::session::Received;
 use super::{Closed, Config};
+
+/// Time for the poll of a client that closes to be there, so that it is told in order.
+const POLL_UNDER_WAY: Duration = Duration::from_millis(100);
 
 /// Packets as the answer to a GET.
 pub(super) fn packets(payload: ByteString) -> HttpResponse {
@@ -73,6 +78,8 @@ pub(super) async fn post(
         return Err(Refusal::unknown_session());
     }
     if closes {
+        // It may have been sent first, over another connection.
+        let _ = tokio::time::timeout(POLL_UNDER_WAY, entry.line.polled()).await;
         entry.line.end(Closed::ByClient);
     }
     entry.line.unpaused().await;

@@ -53,9 +53,14 @@ impl<S: Service> Server<S> {
         }
     }
 
-    /// Adds the routes at `path` (`/socket.io/`), WebSocket upgrades included. Where the client of a
-    /// poll that hangs is to be noticed when it goes, the `HttpServer` is to be told
-    /// `h1_allow_half_closed(false)`; otherwise its ping timeout ends the session.
+    /// Adds the routes at `path` (`/socket.io/`), WebSocket upgrades included.
+    ///
+    /// Connections are the `HttpServer`'s. Tell it `tcp_nodelay(true)`, or small messages may wait
+    /// for the acknowledgement of those before; and `h1_allow_half_closed(false)`, or the client of a
+    /// poll that hangs is noticed to have gone by its ping timeout only. A peer that reads nothing
+    /// ends its session by the ping timeout, too; its connection lasts as long as that of any other
+    /// response that is not read. Where that matters use [`Self::upgrade`], whose connections end with
+    /// their session.
     pub fn configure(&self, path: &str, config: &mut web::ServiceConfig) {
         let server = self.clone();
         let serve = move |req: HttpRequest, payload: web::Payload| {

@@ -1,6 +1,9 @@
 //! A session: an actor of its own, apart from whichever connection carries it. Owns what the session
 //! is for, the pings, and the end.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use actix::prelude::*;

@@ -250,4 +250,6 @@ fn close(code: CloseCode) -> CloseFrame {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

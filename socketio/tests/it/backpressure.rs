@@ -3,7 +3,7 @@
 use socketio::engine::Closed;
 
 use crate::http::{Client, Http, websocket};
-use crate::server::{Running, calm, hasty, posting};
+use crate::server::{Running, calm, posting};
 use crate::websocket::{HOSTINGS, next_text, send};
 
 #[actix_web::test]
@@ -56,28 +56,5 @@ async fn a_websocket_is_not_read_until_the_session_reads_on() {
         assert!(running.nothing(), "it was read");
         line.resume();
         assert_eq!(running.text().await, "second");
-    }
-}
-
-#[actix_web::test]
-async fn nobody_is_gone_whose_pong_was_not_read() {
-    for hosting in HOSTINGS {
-        let config = hasty();
-        let lives = (config.ping_interval + config.ping_timeout) * 3;
-        let mut running = Running::start(hosting, config);
-        let mut socket = websocket(&running, "").await.unwrap();
-        next_text(&mut socket).await;
-        let line = running.opened().await;
-        line.pause();
-        send(&mut socket, "4last").await;
-        assert_eq!(running.text().await, "last");
-        assert_eq!(next_text(&mut socket).await, "2");
-        send(&mut socket, "3").await;
-        tokio::time::sleep(lives).await;
-        assert!(line.is_open());
-        line.resume();
-        // The pong counts now, and so there is a next ping.
-        assert_eq!(next_text(&mut socket).await, "2");
-        assert_eq!(running.closed().await, Closed::PingTimeout);
     }
 }

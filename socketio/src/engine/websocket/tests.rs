@@ -11,13 +11,13 @@ use crate::engine::{Message, session};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
-struct Silent;
+pub(super) struct Silent;
 
 impl Session for Silent {
     fn message(&mut self, _message: Message, _line: &Line) {}
 }
 
-fn config() -> Config {
+pub(super) fn config() -> Config {
     Config {
         ping_interval: HOUR,
         ping_timeout: HOUR,

@@ -1,7 +1,7 @@
 //! An echo server on the very session that the chat uses: frames put together, limits, pings,
 //! close codes. For conformance suites of RFC 6455, over either transport.
 //!
-//! `cargo run --example echo -- 127.0.0.1:9001 direct` (or `mounted`)
+//! `cargo run --example websocket_echo -- 127.0.0.1:9001 direct` (or `mounted`)
 
 use std::net::TcpListener;
 use std::time::Duration;
