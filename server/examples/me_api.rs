@@ -88,6 +88,7 @@ pub fn bind(chat: &Chat, listen: SocketAddr) -> std::io::Result<(SocketAddr, Ser
         // Lets the chat end connections whose peer does not read any more.
         .on_connect(realtid::on_connect)
         .h1_write_buffer_size(realtid::WRITE_BUFFER)
+        .h1_allow_half_closed(false)
         // A socket that has said its last closes at once.
         .client_disconnect_timeout(Duration::ZERO)
         .shutdown_timeout(2)

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use actix_http::RequestHead;
 use actix_web::dev::Server;
-use actix_web::{App, Error, HttpRequest, HttpResponse, HttpServer, ResponseError as _, web};
+use actix_web::{App, Error, HttpRequest, HttpResponse, HttpServer, web};
 use realtid::Transport;
-use realtid::http::{Admitted, Origins, Rejection, Serving, check_upgrade, listen};
+use realtid::http::{Origins, Rejection, Serving, check_upgrade, listen};
 use realtid::session::{self, Agreed, Deadlines, Dialogue, Line, Terms, Watch, Whole};
 use tokio_util::task::TaskTracker;
 
@@ -25,13 +25,6 @@ impl Dialogue for Echo {
             Whole::Text(text) => line.text(text),
             Whole::Binary(data) => line.binary(data),
         }
-    }
-}
-
-fn admit_at(head: &RequestHead) -> Result<Admitted<Echo>, HttpResponse> {
-    match admit(head) {
-        Ok(agreed) => Ok(Admitted::Session(agreed)),
-        Err(rejection) => Err(rejection.error_response()),
     }
 }
 
@@ -72,7 +65,12 @@ pub fn serve(listener: TcpListener, transport: Transport) -> std::io::Result<Ser
                 deadlines: deadlines(),
                 running: TaskTracker::new(),
             };
-            listen(listener, serving, admit_at, |_| {})
+            listen(
+                listener,
+                serving,
+                |head: &RequestHead| admit(head).into(),
+                |_| {},
+            )
         }
         Transport::Mounted => {
             let app = || {

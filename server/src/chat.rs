@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix::{Actor as _, Addr};
-use shared::limits::{PAGE_ENTRIES, TEXT_BYTES, TEXT_CHARS, WIRE_BYTES};
+use shared::limits::{PAGE_BYTES, PAGE_ENTRIES, TEXT_BYTES, TEXT_CHARS, WIRE_BYTES};
 use shared::{Limits, RoomName};
 use socketio::{Protocol, engine};
 use tokio::sync::watch;
@@ -309,7 +309,8 @@ fn engine(limits: &LimitsConfig) -> engine::Config {
         ping_timeout: ping_timeout.unwrap_or(PING_TIMEOUT),
         max_payload: PAYLOAD,
         max_packets: PACKETS,
-        max_queued: bound(limits.limit_queue_bytes),
+        // What somebody has missed comes page by page, and twice as long where it comes as lines.
+        max_queued: bound(limits.limit_queue_bytes).max(4 * PAGE_BYTES),
         max_sessions: bound(limits.limit_connections),
     }
 }

@@ -58,6 +58,10 @@ pub struct ChatConfig {
     #[arg(long, env = "REALTID_TRANSCRIPT", value_parser = BoolishValueParser::new())]
     pub transcript: bool,
 
+    /// Does without clients of socket.io: nothing is served at /socket.io/
+    #[arg(long, env = "REALTID_NO_SOCKETIO", value_parser = BoolishValueParser::new())]
+    pub no_socketio: bool,
+
     /// Proxies, as addresses or networks such as 10.0.0.0/8, separated by commas, whose
     /// X-Forwarded-For is believed: it tells whom the limits by address are for
     #[arg(
@@ -279,6 +283,7 @@ impl Default for ChatConfig {
             rooms: vec![RoomName::default()],
             open_rooms: false,
             transcript: false,
+            no_socketio: false,
             trusted_proxies: Vec::new(),
             allow_origins: Vec::new(),
             reserved_nicks: Vec::new(),

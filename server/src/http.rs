@@ -11,7 +11,7 @@ mod origin;
 mod transcript;
 
 use actix_http::RequestHead;
-use actix_web::{Error, HttpRequest, HttpResponse, ResponseError as _, web};
+use actix_web::{Error, HttpRequest, HttpResponse, web};
 
 pub use direct::{Admitted, Serving, listen};
 pub use handshake::Rejection;
@@ -49,7 +49,9 @@ impl Chat {
         config
             .app_data(web::Data::new(self.clone()))
             .route("/healthz", web::get().to(health::check));
-        guests::sockets(self).configure(guests::PATH, config);
+        if let Some(sockets) = guests::sockets(self) {
+            sockets.configure(guests::PATH, config);
+        }
         transcript::configure(self, config);
     }
 }
@@ -84,7 +86,7 @@ pub(crate) struct Entrance {
     chat: Chat,
     origins: Origins,
     proxies: Proxies,
-    sockets: Sockets,
+    sockets: Option<Sockets>,
 }
 
 impl Entrance {
@@ -98,17 +100,11 @@ impl Entrance {
     }
 
     /// Answers an upgrade request for any path of a port.
-    pub(crate) fn admit_at(&self, head: &RequestHead) -> Result<Admitted<Visitor>, HttpResponse> {
-        match head.uri.path() {
-            SOCKET => match self.admit(head) {
-                Ok(agreed) => Ok(Admitted::Session(agreed)),
-                Err(rejection) => Err(rejection.error_response()),
-            },
-            guests::PATH => match self.sockets.upgrade(head) {
-                Ok(upgrade) => Ok(Admitted::of(upgrade)),
-                Err(refusal) => Err(refusal.response()),
-            },
-            _ => Err(Rejection::Path.error_response()),
+    pub(crate) fn admit_at(&self, head: &RequestHead) -> Admitted<Visitor> {
+        match (head.uri.path(), &self.sockets) {
+            (SOCKET, _) => self.admit(head).into(),
+            (guests::PATH, Some(sockets)) => Admitted::of(sockets.upgrade(head)),
+            _ => Err(Rejection::Path).into(),
         }
     }
 

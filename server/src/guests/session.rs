@@ -197,7 +197,8 @@ impl Session {
     }
 
     fn enter(&mut self, join: Join, errand: Errand, ctx: &mut Context<Self>) {
-        if let Err((refused, _)) = self.conduct.may_join(&join) {
+        if let Err(wait) = self.conduct.may_join(&join) {
+            let refused = rate_limited("join", None, wait);
             return self.not_entered(refused, join, errand, ctx);
         }
         let enter = Enter {

@@ -15,7 +15,7 @@ use actix_service::{fn_service, map_config};
 use actix_web::dev::AppConfig;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::rt::net::TcpStream;
-use actix_web::{App, HttpResponse, web};
+use actix_web::{App, HttpResponse, ResponseError as _, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::future::LocalBoxFuture;
 use socketio::engine;
@@ -23,6 +23,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_util::codec::Encoder as _;
 use tokio_util::task::TaskTracker;
 
+use super::Rejection;
 use crate::session::{Agreed, Deadlines, Dialogue, Direct, Watch};
 
 /// Time for a peer that is turned away to take it, and to close.
@@ -54,12 +55,29 @@ pub enum Admitted<D> {
     Session(Agreed<D>),
     /// Another server's connection, which runs until it ends.
     Other(Run),
+    /// Nothing, and why.
+    Refused(HttpResponse),
+}
+
+impl<D> From<Result<Agreed<D>, Rejection>> for Admitted<D> {
+    fn from(agreed: Result<Agreed<D>, Rejection>) -> Self {
+        match agreed {
+            Ok(agreed) => Self::Session(agreed),
+            Err(rejection) => Self::Refused(rejection.error_response()),
+        }
+    }
 }
 
 impl<D> Admitted<D> {
     /// A connection of socket.io's.
-    pub(super) fn of<S: engine::Session>(upgrade: engine::Upgrade<S>) -> Self {
-        Self::Other(Box::new(|io, read| Box::pin(upgrade.run(io, read))))
+    pub(super) fn of<S>(upgrade: Result<engine::Upgrade<S>, engine::Refusal>) -> Self
+    where
+        S: engine::Session,
+    {
+        match upgrade {
+            Ok(upgrade) => Self::Other(Box::new(|io, read| Box::pin(upgrade.run(io, read)))),
+            Err(refusal) => Self::Refused(refusal.response()),
+        }
     }
 }
 
@@ -71,7 +89,7 @@ impl<D> Admitted<D> {
 pub fn listen<D: Dialogue>(
     listener: TcpListener,
     serving: Serving,
-    admit: impl Fn(&RequestHead) -> Result<Admitted<D>, HttpResponse> + Clone + Send + 'static,
+    admit: impl Fn(&RequestHead) -> Admitted<D> + Clone + Send + 'static,
     routes: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
 ) -> io::Result<Server> {
     let mut server = Server::build()
@@ -117,7 +135,7 @@ pub fn listen<D: Dialogue>(
 async fn upgrade<D: Dialogue>(
     head: &RequestHead,
     framed: Framed<TcpStream, Codec>,
-    admitted: Result<Admitted<D>, HttpResponse>,
+    admitted: Admitted<D>,
     direct: &Direct,
     running: &TaskTracker,
 ) -> io::Result<()> {
@@ -125,7 +143,7 @@ async fn upgrade<D: Dialogue>(
     // Answers to earlier requests of the connection may be there still.
     let answer = &mut parts.write_buf;
     match admitted {
-        Ok(Admitted::Session(agreed)) => {
+        Admitted::Session(agreed) => {
             switch_protocols(head, agreed.subprotocol, &mut parts.codec, answer)?;
             // Copied: the buffers themselves are large, and would live as long as the session.
             let read = Bytes::copy_from_slice(&parts.read_buf);
@@ -133,7 +151,7 @@ async fn upgrade<D: Dialogue>(
             direct.run(parts.io, answer, read, agreed);
             Ok(())
         }
-        Ok(Admitted::Other(run)) => {
+        Admitted::Other(run) => {
             switch_protocols(head, None, &mut parts.codec, answer)?;
             let _ = parts.io.set_nodelay(true); // It works without.
             parts.io.write_all(answer).await?;
@@ -141,7 +159,7 @@ async fn upgrade<D: Dialogue>(
             actix_web::rt::spawn(running.track_future(run(parts.io, read)));
             Ok(())
         }
-        Err(refusal) => {
+        Admitted::Refused(refusal) => {
             reject(refusal, &mut parts.codec, answer)?;
             let said = say_last(&mut parts.io, answer);
             tokio::time::timeout(LAST_WORDS, said).await?

@@ -15,14 +15,15 @@ use crate::guests::{Door, Sockets, foreign};
 /// Where clients look by default. The file that they load is beside it, and of the site.
 pub(super) const PATH: &str = "/socket.io/";
 
-/// The chat's server of socket.io.
-pub(super) fn sockets(chat: &Chat) -> Sockets {
-    chat.sockets(|| {
+/// The chat's server of socket.io, where it has one.
+pub(super) fn sockets(chat: &Chat) -> Option<Sockets> {
+    let door = || -> Arc<dyn Door> {
         Arc::new(Gate {
             origins: Origins::of(chat),
             proxies: Proxies::of(chat),
         })
-    })
+    };
+    (!chat.config().no_socketio).then(|| chat.sockets(door))
 }
 
 struct Gate {

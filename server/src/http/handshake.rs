@@ -158,6 +158,8 @@ fn only(head: &RequestHead, name: header::HeaderName) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use actix_web::test::TestRequest;
 

@@ -82,12 +82,11 @@ impl Conduct {
     /// Whether a `join` may be handed on.
     ///
     /// # Errors
-    /// Why not, and how long it is to wait.
-    pub fn may_join(&self, join: &Join) -> Result<(), (Refused, Wait)> {
+    /// How long it is to wait.
+    pub fn may_join(&self, join: &Join) -> Result<(), Wait> {
         let author = join.token.as_ref();
         let author = author.map(|token| identity::author(&join.room, token));
-        let allowed = self.allowance.join(author.as_ref());
-        allowed.map_err(|wait| (rate_limited("join", None, wait), wait))
+        self.allowance.join(author.as_ref())
     }
 
     /// Hands on what somebody in a room asks of it: to say something, a page, a nick, `typing`.

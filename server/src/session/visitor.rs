@@ -9,7 +9,7 @@ use actix::Addr;
 use bytestring::ByteString;
 use shared::{ClientMessage, CloseCode, Join, Refused, RoomName, ServerMessage};
 
-use super::conduct::{Conduct, Manners, not_joined};
+use super::conduct::{Conduct, Manners, not_joined, rate_limited};
 use super::{Dialogue, Line, Whole};
 use crate::chat_server::{
     Abandon, Arrived, ChatServer, Deliver, Enter, Leave, Lost, ReadOn, Reader, Seat,
@@ -105,8 +105,8 @@ impl Visitor {
     }
 
     fn join(&mut self, join: Join, line: &mut Line<'_, Self>) {
-        if let Err((refused, wait)) = self.conduct.may_join(&join) {
-            refuse(refused, line);
+        if let Err(wait) = self.conduct.may_join(&join) {
+            refuse(rate_limited("join", None, wait), line);
             let retry = self.join_timeout().map(|_| wait.0 + RETRY_TIMEOUT);
             return self.expect_join(retry, line);
         }

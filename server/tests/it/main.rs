@@ -16,6 +16,7 @@ mod credit;
 mod deployment_doc;
 mod drain;
 mod durability;
+mod guest;
 mod house;
 mod limits;
 mod me_api;
@@ -28,6 +29,7 @@ mod rfc6455;
 mod server;
 mod site;
 mod slow_readers;
+mod socketio;
 mod storage;
 mod transcript;
 

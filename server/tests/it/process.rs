@@ -157,6 +157,7 @@ fn help_names_every_setting_with_its_variable() {
         "--rooms",
         "--open-rooms",
         "--transcript",
+        "--no-socketio",
         "--trusted-proxies",
         "--allow-origin",
         "--limit-in-flight",

@@ -19,6 +19,8 @@ mod client;
 mod credit;
 #[path = "../it/drain.rs"]
 mod drain;
+#[path = "../it/guest.rs"]
+mod guest;
 #[path = "../it/limits.rs"]
 mod limits;
 #[path = "../it/presence.rs"]
@@ -37,6 +39,8 @@ mod server;
 mod site;
 #[path = "../it/slow_readers.rs"]
 mod slow_readers;
+#[path = "../it/socketio.rs"]
+mod socketio;
 
 /// How the servers under test serve their sockets.
 const TRANSPORT: realtid::Transport = realtid::Transport::Mounted;
