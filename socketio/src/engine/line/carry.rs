@@ -45,6 +45,7 @@ impl Line {
         state.in_flight = false;
         let drained = state.has_drained();
         drop(state);
+        self.shared.turned.notify_waiters();
         self.signal_if(drained);
         Ok(Polling {
             line: self.clone(),
@@ -129,7 +130,7 @@ impl Line {
 
     /// Waits until a poll waits.
     pub(in crate::engine) async fn polled(&self) {
-        self.until(|state: &mut State| {
+        self.until(&self.shared.turned, |state| {
             (state.polling || matches!(state.phase, Phase::Ended(_))).then_some(())
         })
         .await;
