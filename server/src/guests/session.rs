@@ -1,6 +1,7 @@
 //! A guest's session: the actor that a room knows. Finds out who has come, forwards what they ask for
 //! and shows them what the room says. The socket's own bounds are below it.
 
+mod arriving;
 mod hearing;
 mod showing;
 
@@ -23,16 +24,13 @@ use super::place::Auth;
 use super::typists::Typists;
 use super::vocabulary::Vocabulary;
 use crate::chat_server::{
-    Abandon, Arrived, ChatServer, Deliver, Enter, Leave, Look, LookAway, Lost, ReadOn, Reader, Seat,
+    Abandon, Arrived, ChatServer, Deliver, Leave, LookAway, Lost, ReadOn, Reader,
 };
 use crate::fanout::Outflow;
 use crate::random;
 use crate::room::{SessionId, Speaker};
 use crate::rooms::Rooms;
-use crate::session::{Conduct, rate_limited};
-
-/// Nicks that are tried for who has named none.
-const TRIES: u8 = 5;
+use crate::session::Conduct;
 
 /// One guest.
 pub(super) struct Session {
@@ -135,119 +133,6 @@ impl Session {
             typists_watched: false,
             began: Instant::now(),
             throttled: false,
-        }
-    }
-
-    /// Finds out who has come: by looking into the room, or by being let into it.
-    fn knock(&mut self, ctx: &mut Context<Self>) {
-        if let Err(wait) = self.conduct.allowance().look() {
-            return self.turn_away(&rate_limited("join", None, wait));
-        }
-        let Some(auth) = self.auth.clone() else {
-            return;
-        };
-        let named = auth.room.map(RoomName::new).transpose();
-        let nick = auth.nick.as_deref().map(Nick::new).transpose();
-        let nick = match (named, nick) {
-            (Err(fault), _) | (_, Err(fault)) => {
-                return self.turn_away(&Refused::new("join", fault));
-            }
-            (Ok(room), Ok(nick)) => {
-                self.room = room.unwrap_or_else(|| self.room.clone());
-                nick
-            }
-        };
-        let room = self.room.clone();
-        match nick {
-            Some(nick) => {
-                let join = Join {
-                    nick,
-                    room,
-                    token: auth.token,
-                    after: auth.after,
-                };
-                self.enter(join, Errand::Connect, ctx);
-            }
-            None => self.rooms.do_send(Look {
-                room,
-                token: auth.token,
-                after: auth.after,
-                seat: self.seat(ctx),
-            }),
-        }
-    }
-
-    /// A place in a room, of which all are reached the same way.
-    fn seat(&self, ctx: &mut Context<Self>) -> Seat {
-        let post = ctx.address().recipient().into();
-        Seat::new(self.id, post, self.outflow.clone())
-    }
-
-    /// Lets the client in, as who it turns out to be.
-    fn let_in(&mut self, known: bool) {
-        if let Some(auth) = self.auth.take() {
-            self.since = auth.after.filter(|_| known);
-            self.socket.accept(Some(self.token.secret()));
-        }
-    }
-
-    fn turn_away(&mut self, refused: &Refused) {
-        self.state = State::Over;
-        self.socket.refuse(&refused.message, Some(refused));
-    }
-
-    fn enter(&mut self, join: Join, errand: Errand, ctx: &mut Context<Self>) {
-        if let Err(wait) = self.conduct.may_join(&join) {
-            let refused = rate_limited("join", None, wait);
-            return self.not_entered(refused, join, errand, ctx);
-        }
-        let enter = Enter {
-            join: join.clone(),
-            fresh: Some(self.token.clone()),
-            seat: self.seat(ctx),
-        };
-        let elsewhere = join.room != self.room;
-        self.state = State::Joining { join, errand };
-        match self.watched.take_if(|_| elsewhere) {
-            None => self.rooms.do_send(enter),
-            // Nothing of that room's is to come after the other one's.
-            Some(room) => {
-                let away = room.send(LookAway(self.id)).into_actor(self);
-                ctx.wait(away.map(move |_, session, _| session.rooms.do_send(enter)));
-            }
-        }
-    }
-
-    /// The room, or a quota, keeps somebody out.
-    fn not_entered(
-        &mut self,
-        refused: Refused,
-        mut join: Join,
-        errand: Errand,
-        ctx: &mut Context<Self>,
-    ) {
-        self.state = State::Outside;
-        match errand {
-            Errand::Connect => self.turn_away(&refused),
-            Errand::Login(ack) | Errand::Join(ack) => self.refuse(&refused, ack, false),
-            Errand::Speak {
-                text,
-                offset,
-                ack,
-                tries,
-            } => match refused.suggestion.clone() {
-                Some(nick) if tries < TRIES => {
-                    join.nick = nick;
-                    let errand = Errand::Speak {
-                        text,
-                        offset,
-                        ack,
-                        tries: tries + 1,
-                    };
-                    self.enter(join, errand, ctx);
-                }
-                _ => self.refuse(&refused, ack, offset.is_some()),
-            },
         }
     }
 

@@ -208,3 +208,9 @@ impl Guest {
         read.await.expect("nothing came in time")
     }
 }
+
+/// The lines among what came.
+pub fn lines(events: &[Vec<Value>]) -> Vec<&str> {
+    let lines = events.iter().filter(|event| event[0] == "chat message");
+    lines.map(|event| event[1].as_str().unwrap()).collect()
+}

@@ -17,6 +17,10 @@ mod deployment_doc;
 mod drain;
 mod durability;
 mod guest;
+mod guest_limits;
+mod guest_polling;
+mod guest_return;
+mod guest_words;
 mod house;
 mod limits;
 mod me_api;
@@ -29,7 +33,6 @@ mod rfc6455;
 mod server;
 mod site;
 mod slow_readers;
-mod socketio;
 mod storage;
 mod transcript;
 

@@ -21,6 +21,14 @@ mod credit;
 mod drain;
 #[path = "../it/guest.rs"]
 mod guest;
+#[path = "../it/guest_limits.rs"]
+mod guest_limits;
+#[path = "../it/guest_polling.rs"]
+mod guest_polling;
+#[path = "../it/guest_return.rs"]
+mod guest_return;
+#[path = "../it/guest_words.rs"]
+mod guest_words;
 #[path = "../it/limits.rs"]
 mod limits;
 #[path = "../it/presence.rs"]
@@ -39,8 +47,6 @@ mod server;
 mod site;
 #[path = "../it/slow_readers.rs"]
 mod slow_readers;
-#[path = "../it/socketio.rs"]
-mod socketio;
 
 /// How the servers under test serve their sockets.
 const TRANSPORT: realtid::Transport = realtid::Transport::Mounted;
