@@ -308,3 +308,19 @@ fn a_browser_that_asks_first_is_answered() {
     assert_eq!(header(&answer, "Access-Control-Allow-Headers"), Some("*"));
     assert_eq!(reader(&preflight("https://evil.example")), None);
 }
+
+#[test]
+fn the_program_that_pages_load_for_socket_io_is_the_sites_and_its_server_beside_it_is_not() {
+    let site = release();
+    std::fs::create_dir(site.path().join("socket.io")).unwrap();
+    let program = site.path().join("socket.io/socket.io.js");
+    std::fs::write(program, "/* io */").unwrap();
+    let server = serving(&site);
+    let answer = get(&server, "/socket.io/socket.io.js", &[]);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert_eq!(body(&answer), "/* io */");
+    let answer = get(&server, "/socket.io/?EIO=3&transport=polling", &[]);
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    let refusal: serde_json::Value = serde_json::from_str(body(&answer)).unwrap();
+    assert_eq!(refusal["code"], 5, "an older version");
+}
