@@ -9,7 +9,11 @@ use realtid::archive::{self, Summary};
 use realtid::{Chat, Clock, ServeConfig, Server, healthcheck};
 use shared::RoomName;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
 /// A chat for one's own site: serves the built site and the chat on one port.
 #[derive(Parser)]
@@ -155,12 +159,16 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
 
 fn logs(cli: &Cli) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&cli.log).context("--log")?;
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    match cli.log_format {
-        LogFormat::Text => logs.init(),
-        LogFormat::Json => logs.json().init(),
-    }
+    // Its traces have what people say in them, and who they are.
+    let discreet = filter_fn(|about| {
+        *about.level() < Level::TRACE || !about.target().starts_with("tungstenite")
+    });
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    let lines = match cli.log_format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines.json().boxed(),
+    };
+    let logs = tracing_subscriber::registry();
+    logs.with(filter).with(lines.with_filter(discreet)).init();
     Ok(())
 }

@@ -125,6 +125,28 @@ fn the_wire_is_known_to_both_sides_and_knows_neither() {
 }
 
 #[test]
+fn what_carries_socket_io_knows_nothing_of_a_chat() {
+    let words = [
+        "shared::",
+        "realtid::",
+        "actix_web_actors",
+        "nick",
+        "author",
+        "history",
+    ];
+    let code = using("socketio/src", &words);
+    let code: Vec<_> = code
+        .into_iter()
+        .filter(|path| !path.ends_with("tests.rs") && !path.iter().any(|part| part == "tests"))
+        .collect();
+    assert!(code.is_empty(), "{code:?}");
+    for below in ["room", "chat_server", "session"] {
+        let users = using(&format!("server/src/{below}"), &["socketio"]);
+        assert!(users.is_empty(), "{users:?}");
+    }
+}
+
+#[test]
 fn the_states_of_the_client_know_no_browser() {
     let words = ["web_sys", "js_sys", "gloo", "wasm_bindgen", "yew"];
     assert!(using("client/src/state", &words).is_empty());

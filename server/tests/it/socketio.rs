@@ -642,3 +642,89 @@ async fn a_guest_who_does_not_read_is_sent_away_and_nobody_else_notices() {
     flood.expect("it was never sent away");
     drop(frozen);
 }
+
+#[tokio::test]
+async fn nothing_of_who_a_guest_is_is_logged() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Process::start_with(data.path(), &["--log", "trace"]);
+    let auth = json!({"nick": "Åsa"});
+    let mut guest = Guest::connect(server.address, auth).await;
+    guest
+        .ask("chat message", json!(["en hemlighet", "o-0"]))
+        .await;
+    let auth = json!({"pid": guest.pid});
+    Guest::connect(server.address, auth).await;
+    let log = server.log();
+    for secret in [guest.pid.as_str(), "en hemlighet"] {
+        let telling: Vec<_> = log.iter().filter(|line| line.contains(secret)).collect();
+        assert!(telling.is_empty(), "{telling:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_last_nick_that_has_become_somebody_elses_gives_way() {
+    let server = TestServer::start();
+    let mut guest = Guest::connect(server.address, json!({"nick": "Åsa"})).await;
+    guest.ask("chat message", json!(["hej"])).await;
+    guest.send_raw("41").await;
+    let (mut asa, _) = loop {
+        // As soon as the nick is free.
+        let mut client = Client::connect(&server.ws()).await;
+        client.send(json!({"type": "join", "nick": "Åsa"})).await;
+        if let ServerMessage::Welcome(welcome) = client.message().await {
+            client.settle().await;
+            break (client, welcome);
+        }
+    };
+    let mut back = Guest::connect(server.address, json!({"pid": guest.pid})).await;
+    back.ask("chat message", json!(["hej igen"])).await;
+    let (nick, author) = asa
+        .find(|m| match m {
+            ServerMessage::Entry(entry) => Some((said(&entry).0.to_owned(), entry.author)),
+            _ => None,
+        })
+        .await;
+    assert_ne!(nick, "Åsa");
+    assert!(nick.starts_with("Åsa"), "{nick}");
+    let (_, welcome) = Client::join(&server.ws(), "Bo").await;
+    assert_eq!(welcome.entries[0].author, author, "the same visitor");
+}
+
+#[tokio::test]
+async fn who_keeps_a_token_is_the_one_of_before() {
+    let server = TestServer::start();
+    let (mut asa, _) = Client::join(&server.ws(), "Åsa").await;
+    let mut first = Guest::connect(server.address, json!({})).await;
+    let welcome = first.ask("join", json!([{"nick": "Bo"}])).await.remove(0);
+    drop(first);
+    let auth = json!({"token": welcome["token"]});
+    let mut back = Guest::connect(server.address, auth).await;
+    back.emit("chat message", json!(["hej"])).await;
+    let entry = asa.entry().await;
+    assert_eq!(said(&entry).0, "Bo");
+    assert_eq!(entry.author.as_str(), welcome["author"]);
+}
+
+#[tokio::test]
+async fn a_flood_of_bytes_is_read_no_faster_than_its_rate_and_nothing_of_it_is_lost() {
+    let mut config = limited();
+    config.limits.rate_messages = Rate::OFF;
+    config.limits.rate_messages_per_address = Rate::OFF;
+    config.limits.rate_bytes = "4000:40000".parse().unwrap();
+    let server = TestServer::with(config);
+    let mut guest = Guest::connect(server.address, json!({"nick": "Åsa"})).await;
+    let long = "x".repeat(1_000);
+    let began = std::time::Instant::now();
+    for number in 0..30 {
+        guest
+            .emit("chat message", json!([format!("{number} {long}")]))
+            .await;
+    }
+    for number in 0..30 {
+        let told = guest.event("chat message").await.remove(3);
+        let first = told.as_str().unwrap().split(' ').next();
+        assert_eq!(first, Some(number.to_string().as_str()));
+    }
+    // What is over the burst has to be paid for.
+    assert!(began.elapsed() > Duration::from_millis(500));
+}
