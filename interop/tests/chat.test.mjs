@@ -28,8 +28,16 @@ async function linesTo(peer, text) {
   return lines;
 }
 
+/** What an event says of somebody; what it says of others is passed over. */
+async function about(peer, event, username) {
+  for (;;) {
+    const [told] = await peer.next(event);
+    if (told.username === username) return told;
+  }
+}
+
 for (const transport of oracle ? ["direct"] : ["direct", "mounted"]) {
-  describe(`--transport ${transport}`, () => {
+  describe(`--transport ${transport}`, { concurrency: 4 }, () => {
     let server;
     before(async () => (server = await Server.start("chat", ...(oracle ? [] : ["--transport", transport]))));
     after(() => server.stop());
@@ -81,17 +89,7 @@ for (const transport of oracle ? ["direct"] : ["direct", "mounted"]) {
           b.socket.emit("add user", bo);
           assert.ok(numUsers >= 1);
           assert.ok((await b.next("login"))[0].numUsers >= 2);
-          const about = async (peer, event, username) => {
-            for (;;) {
-              const [told] = await peer.next(event);
-              if (told.username === username) return told;
-            }
-          };
           assert.ok((await about(a, "user joined", bo)).numUsers >= 2);
-          b.socket.emit("typing");
-          await about(a, "typing", bo);
-          b.socket.emit("stop typing");
-          await about(a, "stop typing", bo);
           b.socket.emit("new message", `hej ${anna}`);
           assert.deepEqual(await about(a, "new message", bo), { username: bo, message: `hej ${anna}` });
           a.socket.emit("new message", `hej ${bo}`);
@@ -161,6 +159,19 @@ for (const transport of oracle ? ["direct"] : ["direct", "mounted"]) {
           assert.deepEqual(part(refused, "of", "code"), { of: "join", code: "nick_taken" });
           await join(peer, refused.suggestion);
         });
+      });
+
+      it(`${client.mode}: the stock example's clients are told who writes, and who has stopped`, async (test) => {
+        const open = opener(test, client, server);
+        const [anna, bo] = [nick("anna"), nick("bo")];
+        const [a, b] = [open(), open()];
+        a.socket.emit("add user", anna);
+        b.socket.emit("add user", bo);
+        await Promise.all([a.next("login"), b.next("login")]);
+        b.socket.emit("typing");
+        assert.deepEqual(await about(a, "typing", bo), { username: bo });
+        b.socket.emit("stop typing");
+        assert.deepEqual(await about(a, "stop typing", bo), { username: bo });
       });
 
       describe(`${client.mode}: after a cut`, { concurrency: true }, () => {

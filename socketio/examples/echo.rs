@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use actix_http::RequestHead;
 use actix_web::http::header::HeaderValue;
+use actix_web::rt::signal::ctrl_c;
+use actix_web::rt::signal::unix::{SignalKind, signal};
 use actix_web::{App, HttpServer};
 use clap::Parser;
 use socketio::engine::{self, Config, Line, Message, Refusal, Server};
@@ -105,6 +107,21 @@ impl engine::Session for EngineSession {
     }
 }
 
+/// Until the process is asked to end: from the keyboard, or by SIGTERM.
+async fn terminated() {
+    let asked = signal(SignalKind::terminate());
+    let terminated = async {
+        match asked {
+            Ok(mut asked) => drop(asked.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = terminated => {}
+        _ = ctrl_c() => {}
+    }
+}
+
 #[actix_web::main]
 async fn main() -> std::io::Result<()> {
     let flags = Flags::parse();
@@ -120,6 +137,7 @@ async fn main() -> std::io::Result<()> {
     let protocol = Protocol::new(Echo, connect_timeout, 100).max_bytes(flags.max_payload);
     let socketio = Server::new(protocol, config.clone());
     let engineio = Server::new(EngineEcho, config);
+    let ending = (socketio.clone(), engineio.clone());
     let server = HttpServer::new(move || {
         let (socketio, engineio) = (socketio.clone(), engineio.clone());
         App::new().configure(move |routes| {
@@ -130,6 +148,12 @@ async fn main() -> std::io::Result<()> {
     .tcp_nodelay(true)
     // A poll that hangs notices that its client has gone.
     .h1_allow_half_closed(false)
+    // A session would keep the server waiting for its end.
+    .shutdown_signal(async move {
+        terminated().await;
+        ending.0.close();
+        ending.1.close();
+    })
     .workers(2)
     .bind(("127.0.0.1", flags.port))?;
     for address in server.addrs() {
