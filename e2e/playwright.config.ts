@@ -20,7 +20,7 @@ export default defineConfig<Settings>({
   // What depends on how the server speaks runs over both transports; the rest shows the same.
   projects: [
     { name: "direct", use: { transport: "direct" } },
-    { name: "mounted", use: { transport: "mounted" }, testMatch: /(chat|recovery|chaos)\.spec\.ts$/, grepInvert: /@site/ },
+    { name: "mounted", use: { transport: "mounted" }, testMatch: /(chat|recovery|chaos|socketio)\.spec\.ts$/, grepInvert: /@site/ },
   ],
   use: {
     locale: "sv-SE",
