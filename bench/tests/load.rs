@@ -109,7 +109,6 @@ fn clients_of_socketio_get_every_message_once() {
     assert!(report.valid, "{:?}", report.problems);
     assert!(report.sent >= 8);
     assert_eq!(said(&report), report.sent * 10);
-    assert_eq!(report.frames.get("welcome"), Some(&20));
 }
 
 #[test]

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Server } from "../lib/server.mjs";
 
 const CLIENTS = 200;
-const PROCESSES = 2;
+const PROCESSES = 4;
 
 // Four million deliveries take about a minute on two cores, in a debug build.
 it("200 clients, half polling and half WebSocket, exchange 20,000 messages", (test) => exchange(test, 20_000, "direct"));
