@@ -179,6 +179,7 @@ impl<S: Session> Live<S> {
     fn close(&mut self, reason: Closed) {
         if !self.over {
             self.over = true;
+            tracing::debug!(?reason, "a session has ended");
             self.session.closed(reason);
         }
     }
