@@ -5,9 +5,11 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::client::{Client, said};
+use crate::guest::Guest;
 use crate::raw::{handshake, handshake_from};
 use crate::server::{TestServer, in_memory, limited};
 use crate::site::{self, body, get, header};
@@ -223,6 +225,21 @@ async fn a_plain_request_to_the_socket_is_told_what_it_is(start: Start) {
     assert!(answer.starts_with("HTTP/1.1 426"), "{answer}");
 }
 
+async fn clients_of_socket_io_come_through(start: Start) {
+    let server = TestServer::start();
+    let proxy = start(server.address);
+    let (mut asa, _) = Client::join(&proxy.ws(), "Åsa").await;
+    let mut bo = Guest::login(proxy.address, "Bo").await;
+    bo.emit("new message", json!(["hej"])).await;
+    assert_eq!(said(&asa.entry().await), ("Bo", "hej"));
+    asa.say(1, "hej Bo").await;
+    let heard = bo.event("new message").await;
+    assert_eq!(heard[0], json!({ "username": "Åsa", "message": "hej Bo" }));
+    let polled = get(proxy.address, "/socket.io/?EIO=4&transport=polling", "*/*");
+    assert!(body(&polled).starts_with(r#"0{"sid":""#), "{polled}");
+    assert_eq!(header(&polled, "Cache-Control"), Some("no-store"));
+}
+
 async fn a_transcript_is_passed_on_as_it_is(start: Start) {
     let mut config = in_memory();
     config.transcript = true;
@@ -374,6 +391,7 @@ macro_rules! behind {
         $(behind! {
             $proxy:
                 two_people_chat
+                clients_of_socket_io_come_through
                 the_sites_own_pages_may_connect_and_no_others
                 a_plain_request_to_the_socket_is_told_what_it_is
                 a_transcript_is_passed_on_as_it_is
