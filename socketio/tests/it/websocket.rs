@@ -188,6 +188,26 @@ async fn fragments_are_one_message_and_count_together() {
 }
 
 #[actix_web::test]
+async fn of_the_subprotocols_that_are_offered_the_first_is_agreed_on() {
+    for hosting in HOSTINGS {
+        for (offered, agreed) in [("one", "one"), ("one , two", "one"), (",two", "")] {
+            let running = Running::start(hosting, calm());
+            let mut http = Http::connect(running.address).await;
+            let headers = format!(
+                "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: {offered}\r\n"
+            );
+            let query = "EIO=4&transport=websocket";
+            http.send("GET", query, &headers, b"").await;
+            let response = http.response().await;
+            assert_eq!(response.status, 101);
+            let name = response.header("sec-websocket-protocol");
+            assert_eq!(name.unwrap_or_default(), agreed);
+        }
+    }
+}
+
+#[actix_web::test]
 async fn a_handshake_that_is_not_one_is_a_bad_request() {
     let good = "GET /engine.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: a\r\n\
         Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
