@@ -14,7 +14,7 @@ mod websocket;
 pub use line::Line;
 pub use refusal::Refusal;
 pub use server::Server;
-pub use websocket::Upgrade;
+pub use websocket::{Upgrade, subprotocol};
 
 use std::time::Duration;
 
@@ -30,7 +30,8 @@ pub struct Config {
     pub ping_interval: Duration,
     /// Time for a ping's pong.
     pub ping_timeout: Duration,
-    /// Bytes of one message, and of one HTTP body, either way.
+    /// Bytes of one message that comes, and of one HTTP body, either way; what one message to a client
+    /// has beyond that is sent all the same.
     pub max_payload: usize,
     /// Packets in one POST.
     pub max_packets: usize,
@@ -90,7 +91,7 @@ pub enum Closed {
     ByClient,
     /// The application closed it.
     ByServer,
-    /// Its connection broke, or a poll was given up.
+    /// Its connection broke, a poll was given up, or requests overlapped.
     Transport,
     /// No pong came.
     PingTimeout,

@@ -30,6 +30,8 @@ pub struct Socket {
 impl Socket {
     /// The way to somebody who asks to be let in. `None` where the system has no random numbers.
     pub(crate) fn new(namespace: ByteString, line: Line, sweep: Arc<Sweep>) -> Option<Self> {
+        // As it was read it is a slice, and would keep all that it came with.
+        let namespace = ByteString::from(&*namespace);
         let shared = Shared::new(id::random()?, namespace, line, sweep);
         let shared = Arc::new(shared);
         Some(Self { shared })

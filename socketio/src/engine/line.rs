@@ -155,12 +155,13 @@ impl Line {
         self.push(state, packets, cost);
     }
 
-    /// Asks for a pong. One fits always: there is no second before its pong.
+    /// Asks for a pong. One fits always; while it is not fetched it serves for the next, since who
+    /// fetches nothing can say pong all the same.
     pub(super) fn ping(&self) {
         let ping = Packet::Ping(ByteString::new());
         let cost = cost(&ping);
         let state = self.lock();
-        if state.phase == Phase::Open {
+        if state.phase == Phase::Open && !state.queue.contains(&ping) {
             self.push(state, [ping], cost);
         }
     }

@@ -71,7 +71,8 @@ impl<S: Service> Server<S> {
     }
 
     /// Checks an upgrade request that has not come by way of the routes. The caller answers it with
-    /// 101 (RFC 6455, section 4.2.2) and then runs what is returned, or answers with the refusal.
+    /// 101 (RFC 6455, section 4.2.2) and the [`subprotocol`](super::subprotocol), then runs what is
+    /// returned; or answers with the refusal.
     ///
     /// # Errors
     /// Why it is turned away.

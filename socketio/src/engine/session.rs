@@ -151,11 +151,13 @@ impl<S: Session> Live<S> {
 
     fn packet(&mut self, packet: Packet, ctx: &mut Context<Self>) {
         match packet {
-            Packet::Pong(_) => {
+            Packet::Pong(_) if self.pings.unanswered => {
                 self.pings.unanswered = false;
                 self.schedule_ping(ctx);
                 return;
             }
+            // Timers are dear enough that nobody is to have one for nothing.
+            Packet::Pong(_) => {}
             Packet::Message(message) => self.session.message(message, &self.line),
             // In this version of the protocol they are the server's.
             Packet::Ping(_) => {

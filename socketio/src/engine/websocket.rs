@@ -24,6 +24,7 @@ use super::{Closed, Config, Session};
 use frames::{End, Frames};
 
 pub(super) use mount::mount;
+pub use mount::subprotocol;
 
 /// Bytes of a connection's read buffer, and of what is gathered before it is written: most
 /// connections are idle most of the time.

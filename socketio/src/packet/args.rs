@@ -13,7 +13,8 @@ use super::{Malformed, placeholders};
 
 /// The arguments of an event or acknowledgement: a JSON array as it was written, and the binary
 /// attachments that its placeholders (`{"_placeholder":true,"num":0}`) stand for. Cloning copies no
-/// bytes of either.
+/// bytes of either. A client's JSON is a slice of the request or frame it came in, and keeps all of
+/// that: copy what is to be kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Args {
     /// The array, without its brackets and what space is next to them.

@@ -11,6 +11,7 @@ mod ends;
 mod handshake;
 mod http;
 mod limits;
+mod opening;
 mod polling;
 mod server;
 mod upgrade;

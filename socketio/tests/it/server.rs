@@ -13,7 +13,9 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpServer};
 use bytes::BytesMut;
-use socketio::engine::{Closed, Config, Line, Message, Refusal, Server, Service, Session};
+use socketio::engine::{
+    Closed, Config, Line, Message, Refusal, Server, Service, Session, subprotocol,
+};
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::codec::Encoder as _;
@@ -249,7 +251,11 @@ async fn upgrade(server: &Server<Tester>, head: &RequestHead, framed: Framed<Tcp
     let mut answer = BytesMut::new();
     match server.upgrade(head) {
         Ok(agreed) => {
-            let response = ws::handshake_response(head).finish().drop_body();
+            let mut response = ws::handshake_response(head);
+            if let Some(name) = subprotocol(head) {
+                response.insert_header((header::SEC_WEBSOCKET_PROTOCOL, name));
+            }
+            let response = response.finish().drop_body();
             let item = Http::Item((response, BodySize::None));
             parts.codec.encode(item, &mut answer).unwrap();
             parts.io.write_all(&answer).await.unwrap();

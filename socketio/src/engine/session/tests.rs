@@ -136,3 +136,26 @@ async fn a_ping_is_never_too_much() {
     assert_eq!(poll(&entry).await.len(), 1_001);
     assert_eq!(poll(&entry).await, "2");
 }
+
+#[actix_web::test]
+async fn pongs_that_nobody_asked_for_change_nothing() {
+    let told = Told::default();
+    let entry = begun(&told);
+    let started = Instant::now();
+    sleep(9 * SECOND).await;
+    receive(&entry, Packet::Pong("".into())).await;
+    assert_eq!(poll(&entry).await, "2");
+    assert_eq!(started.elapsed().as_secs(), 10);
+}
+
+#[actix_web::test]
+async fn pings_that_nobody_fetches_do_not_pile_up() {
+    let told = Told::default();
+    let entry = begun(&told);
+    for _ in 0..10 {
+        sleep(11 * SECOND).await;
+        receive(&entry, Packet::Pong("".into())).await;
+    }
+    assert!(entry.line.is_open());
+    assert_eq!(poll(&entry).await, "2");
+}

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::future::poll_fn;
 use std::task::{Poll, ready};
 
+use bytes::Bytes;
 use bytestring::ByteString;
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -152,13 +153,16 @@ fn read(frame: Option<Result<Frame, Error>>) -> Result<Read, End> {
     match frame {
         Some(Ok(Frame::Text(text))) => {
             let length = text.len();
-            let text = ByteString::try_from(bytes::Bytes::from(text));
+            let text = ByteString::try_from(Bytes::from(text));
             let text = text.map_err(|_| End::MALFORMED)?;
             let packet = Packet::parse_text(text).map_err(|_| End::MALFORMED)?;
             Ok(Read::Packet(packet, length))
         }
         Some(Ok(Frame::Binary(data))) => {
             let length = data.len();
+            // It is a slice of what was read in one go, and is kept: until the others have come that
+            // belong to it, or in queues, where it counts for its own length.
+            let data = Bytes::copy_from_slice(&data);
             Ok(Read::Packet(Packet::parse_binary(data), length))
         }
         Some(Ok(Frame::Ping(_))) => Ok(Read::Ping),

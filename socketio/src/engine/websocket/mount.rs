@@ -3,6 +3,7 @@
 
 use actix_http::{RequestHead, ws};
 use actix_web::body::{BodyStream, BoxBody};
+use actix_web::http::header::{HeaderValue, SEC_WEBSOCKET_PROTOCOL};
 use actix_web::{HttpResponse, rt, web};
 use futures_util::TryStreamExt as _;
 use std::io;
@@ -26,6 +27,19 @@ pub(in crate::engine) fn mount<S: Session>(
     let io = tokio::io::join(input, ours);
     rt::spawn(upgrade.run(io, Vec::new()));
     let body = BodyStream::new(ReaderStream::new(theirs));
-    let response = ws::handshake_response(head).body(BoxBody::new(body));
-    HttpResponse::from(response).map_into_boxed_body()
+    let mut response = ws::handshake_response(head);
+    if let Some(name) = subprotocol(head) {
+        response.insert_header((SEC_WEBSOCKET_PROTOCOL, name));
+    }
+    HttpResponse::from(response.body(BoxBody::new(body))).map_into_boxed_body()
+}
+
+/// What a handshake is to be answered with as `Sec-WebSocket-Protocol`: the first that is offered, as
+/// Node does. Nothing is made of it, but clients that offer some fail where none is agreed on.
+#[must_use]
+pub fn subprotocol(head: &RequestHead) -> Option<HeaderValue> {
+    let offered = head.headers().get(SEC_WEBSOCKET_PROTOCOL)?.as_bytes();
+    let first = offered.split(|byte| *byte == b',').next()?.trim_ascii();
+    let name = HeaderValue::from_bytes(first).ok()?;
+    (!name.is_empty()).then_some(name)
 }

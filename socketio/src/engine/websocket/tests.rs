@@ -1,7 +1,9 @@
 //! What takes too long for a test with real time.
 
 use actix_web::rt;
+use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
@@ -69,4 +71,39 @@ async fn who_does_not_close_is_cut_off() {
     running.await.unwrap();
     assert!(started.elapsed() >= LAST_WORDS);
     assert!(started.elapsed() < HOUR);
+}
+
+/// Keeps what it gets.
+struct Keeper(UnboundedSender<Bytes>);
+
+impl Session for Keeper {
+    fn message(&mut self, message: Message, _line: &Line) {
+        if let Message::Binary(data) = message {
+            let _ = self.0.send(data);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_small_message_holds_nothing_of_what_came_with_it() {
+    const LARGE: usize = 100_000;
+    let registry = Registry::new(1);
+    let slot = registry.reserve().unwrap();
+    let (kept, mut keeps) = unbounded_channel();
+    let (ours, theirs) = tokio::io::duplex(2 * LARGE);
+    let config = Config {
+        max_payload: LARGE,
+        ..config()
+    };
+    let running = rt::spawn(Upgrade::begin(Keeper(kept), slot, config).run(ours, Vec::new()));
+    let mut client = WebSocketStream::from_raw_socket(theirs, Role::Client, None).await;
+    client.next().await.unwrap().unwrap();
+    client.feed(Frame::text("6".repeat(LARGE))).await.unwrap();
+    client.send(Frame::binary(vec![1])).await.unwrap();
+    let data = keeps.recv().await.unwrap();
+    client.close(None).await.unwrap();
+    while client.next().await.is_some() {}
+    running.await.unwrap();
+    let mut data = data.try_into_mut().unwrap();
+    assert!(!data.try_reclaim(LARGE / 2));
 }

@@ -189,3 +189,13 @@ async fn the_timer_goes_with_its_session() {
     tokio::task::yield_now().await;
     assert_eq!(timers(), 0);
 }
+
+#[actix_web::test]
+async fn a_namespace_holds_nothing_of_what_came_with_it() {
+    let mut client = client(true);
+    let text = Bytes::from(format!(r#"0/room,{{"a":"{}"}}"#, "a".repeat(900)));
+    client.say(ByteString::try_from(text.clone()).unwrap());
+    assert_eq!(client.hear().len(), 1);
+    assert!(client.is_open());
+    assert!(text.is_unique());
+}
