@@ -144,7 +144,8 @@ async fn upgrade<D: Dialogue>(
     let answer = &mut parts.write_buf;
     match admitted {
         Admitted::Session(agreed) => {
-            switch_protocols(head, agreed.subprotocol, &mut parts.codec, answer)?;
+            let subprotocol = agreed.subprotocol.map(HeaderValue::from_static);
+            switch_protocols(head, subprotocol, &mut parts.codec, answer)?;
             // Copied: the buffers themselves are large, and would live as long as the session.
             let read = Bytes::copy_from_slice(&parts.read_buf);
             let answer = Bytes::copy_from_slice(answer);
@@ -152,7 +153,7 @@ async fn upgrade<D: Dialogue>(
             Ok(())
         }
         Admitted::Other(run) => {
-            switch_protocols(head, None, &mut parts.codec, answer)?;
+            switch_protocols(head, engine::subprotocol(head), &mut parts.codec, answer)?;
             let _ = parts.io.set_nodelay(true); // It works without.
             parts.io.write_all(answer).await?;
             let read = parts.read_buf.to_vec();
@@ -178,13 +179,12 @@ async fn say_last(io: &mut TcpStream, words: &[u8]) -> io::Result<()> {
 
 fn switch_protocols(
     head: &RequestHead,
-    subprotocol: Option<&'static str>,
+    subprotocol: Option<HeaderValue>,
     codec: &mut Codec,
     answer: &mut BytesMut,
 ) -> io::Result<()> {
     let mut response = ws::handshake_response(head).finish().drop_body();
     if let Some(name) = subprotocol {
-        let name = HeaderValue::from_static(name);
         response
             .headers_mut()
             .insert(header::SEC_WEBSOCKET_PROTOCOL, name);

@@ -11,6 +11,7 @@ use crate::guest::{Guest, Packet};
 use crate::process::Process;
 use crate::raw::handshake;
 use crate::server::{TestServer, in_memory, limited};
+use crate::site::header;
 
 /// Where a WebSocket begins a session.
 const WEBSOCKET: &str = "/socket.io/?EIO=4&transport=websocket";
@@ -189,4 +190,13 @@ async fn nothing_of_who_a_guest_is_is_logged() {
         let telling: Vec<_> = log.iter().filter(|line| line.contains(secret)).collect();
         assert!(telling.is_empty(), "{telling:?}");
     }
+}
+
+#[tokio::test]
+async fn a_subprotocol_that_is_offered_is_agreed_on() {
+    let server = TestServer::start();
+    let offered = [("Sec-WebSocket-Protocol", "chat, other")];
+    let (status, answer) = handshake(server.address, WEBSOCKET, &offered);
+    assert_eq!(status, 101, "{answer}");
+    assert_eq!(header(&answer, "Sec-WebSocket-Protocol"), Some("chat"));
 }
