@@ -6,7 +6,7 @@ use shared::ServerMessage;
 use crate::client::{Client, said};
 use crate::guest::{Guest, Packet, lines};
 use crate::process::Process;
-use crate::server::TestServer;
+use crate::server::{TestServer, in_memory};
 
 #[tokio::test]
 async fn who_comes_back_after_a_cut_is_told_exactly_what_was_missed() {
@@ -203,4 +203,35 @@ async fn a_server_that_stops_sends_guests_away_to_come_back() {
     assert_eq!(onlooker.event("closed").await[0]["code"], 1001);
     assert_eq!(bo.packet_after_events().await, Packet::End);
     server.wait();
+}
+
+#[tokio::test]
+async fn who_is_turned_away_or_sent_out_may_connect_again_by_the_same_line() {
+    let server = TestServer::start();
+    let (_asa, _) = Client::join(&server.ws(), "Åsa").await;
+    let mut guest = Guest::connect(server.address, json!({})).await;
+    guest.ask("join", json!([{"nick": "Bo"}])).await;
+    guest.emit("leave", json!([])).await;
+    assert_eq!(guest.packet_after_events().await, Packet::Out);
+    guest.send_raw("40{\"nick\":\"Åsa\"}").await;
+    let Packet::Refused(why) = guest.packet().await else {
+        panic!("let in under another's nick")
+    };
+    let suggestion = json!({"nick": why["data"]["suggestion"]});
+    guest.send_raw(&format!("40{suggestion}")).await;
+    assert!(matches!(guest.packet().await, Packet::Connected(_)));
+}
+
+#[tokio::test]
+async fn an_onlooker_who_is_sent_out_keeps_no_room_open() {
+    let mut config = in_memory();
+    config.open_rooms = true;
+    config.limits.limit_rooms = 2;
+    let server = TestServer::with(config);
+    let mut onlooker = Guest::connect(server.address, json!({"room": "course"})).await;
+    onlooker.emit("leave", json!([])).await;
+    assert_eq!(onlooker.packet_after_events().await, Packet::Out);
+    let join = json!({"type": "join", "nick": "Åsa", "room": "kitchen"});
+    let (_asa, welcome) = Client::join_with(&server.ws(), join).await;
+    assert_eq!(welcome.room.as_str(), "kitchen");
 }

@@ -36,7 +36,11 @@ impl Session {
             }
             self.hear(event, ctx);
         }
-        self.inbox.shut(&self.socket);
+        match self.state {
+            // The end, or the next connect, is to be read.
+            State::Over => self.inbox.open(&self.socket),
+            _ => self.inbox.shut(&self.socket),
+        }
     }
 
     fn hear(&mut self, event: Event, ctx: &mut Context<Self>) {
