@@ -223,9 +223,10 @@ impl ChatServer {
         ServerMessage::Refused(refusals::nick(of, nick, fault, &self.config.nicks, taken))
     }
 
-    /// What is remembered of a member's nick: until the token has arrived nobody could claim it.
-    fn claim(&self, speaker: &Speaker) -> Claim {
-        if self.members.is_tentative(speaker) {
+    /// What is remembered of a member's nick: where no token is there to come back by nobody could
+    /// claim it.
+    pub(super) fn claim(&self, speaker: &Speaker) -> Claim {
+        if self.is_passing(speaker) {
             Claim::Free
         } else {
             Claim::Present

@@ -176,10 +176,7 @@ impl Session {
     /// The socket is gone.
     fn gone(&mut self, by_client: bool) {
         match self.depart() {
-            Some((room, speaker)) if by_client || !self.keeps_token => {
-                // Nobody can come back by a token that went with its page, so the nick is anyone's.
-                room.do_send(Leave(speaker));
-            }
+            Some((room, speaker)) if by_client => room.do_send(Leave(speaker)),
             Some((room, speaker)) => room.do_send(Lost(speaker)),
             None => {}
         }

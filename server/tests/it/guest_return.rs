@@ -235,3 +235,24 @@ async fn an_onlooker_who_is_sent_out_keeps_no_room_open() {
     let (_asa, welcome) = Client::join_with(&server.ws(), join).await;
     assert_eq!(welcome.room.as_str(), "kitchen");
 }
+
+#[tokio::test]
+async fn a_nick_that_no_token_was_kept_for_is_anyones_after_a_restart() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Process::start(data.path());
+    let mut asa = Guest::login(server.address, "Åsa").await;
+    asa.emit("new message", json!(["hej"])).await;
+    let mut bo = Guest::connect(server.address, json!({"nick": "Bo"})).await;
+    // By these words a token is kept; the room has heard of it when it answers.
+    let page = json!([{"before": 1, "limit": 1}]);
+    bo.ask("page", page).await;
+    server.kill();
+
+    let server = Process::start(data.path());
+    let _asa = Guest::login(server.address, "Åsa").await;
+    let auth = json!({"nick": "Bo"});
+    let Err(refused) = Guest::try_connect(server.address, auth).await else {
+        panic!("it was kept")
+    };
+    assert_eq!(refused["data"]["code"], "nick_taken");
+}
