@@ -256,3 +256,22 @@ async fn a_nick_that_no_token_was_kept_for_is_anyones_after_a_restart() {
     };
     assert_eq!(refused["data"]["code"], "nick_taken");
 }
+
+#[tokio::test]
+async fn a_page_that_keeps_a_token_has_its_nick_kept_while_it_is_reloaded() {
+    let server = TestServer::start();
+    let mut bo = Guest::connect(server.address, json!({})).await;
+    let welcome = bo.ask("join", json!([{"nick": "Bo"}])).await.remove(0);
+    // As a browser ends the connection: the page itself has said nothing.
+    bo.send_raw("1").await;
+    assert_eq!(bo.packet_after_events().await, Packet::End);
+    let (_asa, here) = Client::join(&server.ws(), "Åsa").await;
+    assert_eq!(here.online, 2, "away, and not gone");
+    let Err(refused) = Guest::try_connect(server.address, json!({"nick": "Bo"})).await else {
+        panic!("it was free")
+    };
+    assert_eq!(refused["data"]["code"], "nick_taken");
+    let auth = json!({"nick": "Bo", "token": welcome["token"]});
+    let back = Guest::connect(server.address, auth).await;
+    assert_eq!(welcome["token"], back.pid);
+}
