@@ -32,7 +32,7 @@ use tokio::sync::oneshot;
 pub use idle::{IsIdle, Retire};
 pub use messages::{
     Abandon, Arrived, Deliver, Drain, Enter, Leave, Look, LookAway, Lost, ReadOn, ReadPage, Reader,
-    Rename, Say, Typing,
+    Rename, Say, Stay, Typing,
 };
 pub use reads::Reads;
 pub use seat::Seat;

@@ -65,8 +65,9 @@ pub trait Guest: Unpin + 'static {
     /// All that was emitted so far has been handed to the connection, after [`Socket::tell_drained`].
     fn drained(&mut self, _socket: &Socket) {}
 
-    /// It is over: the client left, was refused or sent out (both [`Closed::ByServer`]), or the session
-    /// ended. Called exactly once, whether the client was ever let in or not; then the guest is
+    /// It is over: the client left ([`Closed::ByClient`]), was refused or sent out (both
+    /// [`Closed::ByServer`]), or the session ended; where the client closed that and had not left, it
+    /// is [`Closed::Transport`], as with Node. Called exactly once, whether the client was ever let in or not; then the guest is
     /// dropped.
     fn disconnected(&mut self, _reason: Closed) {}
 }

@@ -27,18 +27,34 @@ impl ChatServer {
             && let Some((nick, _)) = self.members.get_mut(speaker)
         {
             let nick = nick.clone();
-            self.remember(speaker.author.clone(), nick, Claim::Present, ctx);
+            self.remember(speaker.author.clone(), nick, self.claim(speaker), ctx);
+        }
+    }
+
+    /// A visitor has a token to come back by, and did not on coming in.
+    pub(super) fn stay(&mut self, speaker: &Speaker, ctx: &mut Context<Self>) {
+        if let Some((nick, seat)) = self.members.get_mut(speaker)
+            && seat.stay()
+        {
+            let nick = nick.clone();
+            self.remember(speaker.author.clone(), nick, self.claim(speaker), ctx);
         }
     }
 
     /// A connection has ended: its visitor may come back, unless no token is there to come back by.
     pub(super) fn lose(&mut self, speaker: &Speaker, ctx: &mut Context<Self>) -> Option<Seat> {
-        if self.members.is_tentative(speaker) {
+        if self.is_passing(speaker) {
             return self.leave(speaker, ctx);
         }
         let seat = self.members.lose(speaker, self.elapsed_ms())?;
         self.expire(ctx);
         Some(seat)
+    }
+
+    /// Whether somebody could not come back as who they are.
+    pub(super) fn is_passing(&self, speaker: &Speaker) -> bool {
+        let seat = self.members.address(speaker);
+        self.members.is_tentative(speaker) || seat.is_some_and(Seat::is_passing)
     }
 
     /// Whether there is no room for somebody who is not here. Who is away gives way.

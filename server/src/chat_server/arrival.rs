@@ -153,9 +153,8 @@ impl ChatServer {
         }
         self.notify(ctx);
         // Whoever looked on until now is shown the rest as a member.
-        if let Some(seat) = self.onlookers.remove(&speaker.session) {
-            seat.vacate();
-        }
+        let looked_on = self.onlookers.remove(&speaker.session);
+        let looked_on = looked_on.map(Seat::vacate).is_some();
         let stored = self.record(author, nick, self.claim(&speaker));
         let read = catch_up(self.reads.clone(), after, head);
         // The token is not handed out before the visitor is known by it.
@@ -169,7 +168,13 @@ impl ChatServer {
                     Ok(caught_up) => room.welcome(&speaker, token, caught_up, ctx),
                     Err(error) => {
                         tracing::debug!(room = %room.name, %error, "could not read for a welcome");
-                        if let Some(seat) = room.lose(&speaker, ctx) {
+                        let Some(seat) = room.lose(&speaker, ctx) else {
+                            return;
+                        };
+                        if looked_on {
+                            // Shown nothing any more: they come back to look again.
+                            seat.close(CloseCode::Failure);
+                        } else {
                             let refused = refusals::unavailable("join", None);
                             seat.turn_away(Frames::encode(&[refused]));
                         }
@@ -223,9 +228,10 @@ impl ChatServer {
         ServerMessage::Refused(refusals::nick(of, nick, fault, &self.config.nicks, taken))
     }
 
-    /// What is remembered of a member's nick: until the token has arrived nobody could claim it.
-    fn claim(&self, speaker: &Speaker) -> Claim {
-        if self.members.is_tentative(speaker) {
+    /// What is remembered of a member's nick: where no token is there to come back by nobody could
+    /// claim it.
+    pub(super) fn claim(&self, speaker: &Speaker) -> Claim {
+        if self.is_passing(speaker) {
             Claim::Free
         } else {
             Claim::Present

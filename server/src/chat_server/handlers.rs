@@ -8,7 +8,8 @@ use tokio::sync::oneshot;
 
 use super::catch_up::read_on;
 use super::messages::{
-    Abandon, Arrived, Drain, Enter, Expire, Leave, Lost, ReadOn, ReadPage, Rename, Say, Typing,
+    Abandon, Arrived, Drain, Enter, Expire, Leave, Lost, ReadOn, ReadPage, Rename, Say, Stay,
+    Typing,
 };
 use super::{ChatServer, Seat, refusals};
 use crate::history::{Bounds, Span};
@@ -139,6 +140,14 @@ impl Handler<Arrived> for ChatServer {
 
     fn handle(&mut self, Arrived(from): Arrived, ctx: &mut Self::Context) {
         self.settle(&from, ctx);
+    }
+}
+
+impl Handler<Stay> for ChatServer {
+    type Result = ();
+
+    fn handle(&mut self, Stay(from): Stay, ctx: &mut Self::Context) {
+        self.stay(&from, ctx);
     }
 }
 

@@ -99,6 +99,11 @@ pub struct Typing(pub Speaker);
 #[rtype(result = "()")]
 pub struct Arrived(pub Speaker);
 
+/// A member who had nothing to come back by has it now. Not answered.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Stay(pub Speaker);
+
 /// A member goes, on purpose. Not answered.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]

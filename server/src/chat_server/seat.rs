@@ -20,6 +20,7 @@ pub struct Seat {
     to: Option<Post<Deliver>>,
     outflow: Arc<Outflow>,
     stage: Stage,
+    passing: bool,
 }
 
 /// How far a session has come.
@@ -57,7 +58,26 @@ impl Seat {
                 notices: Vec::new(),
                 entries: Ahead::default(),
             },
+            passing: false,
         }
+    }
+
+    /// That of somebody who has nothing to come back by: once the connection has ended, however that
+    /// came about, they are gone and their nick is anyone's.
+    #[must_use]
+    pub fn passing(mut self) -> Self {
+        self.passing = true;
+        self
+    }
+
+    /// See [`Self::passing`].
+    pub fn is_passing(&self) -> bool {
+        self.passing
+    }
+
+    /// They have something to come back by after all; answers whether that is news.
+    pub fn stay(&mut self) -> bool {
+        mem::replace(&mut self.passing, false)
     }
 
     /// Which session.

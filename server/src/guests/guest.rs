@@ -76,11 +76,11 @@ impl Inbox {
         !self.told.replace(true)
     }
 
-    /// Has nothing more read.
+    /// Has nothing more read. Said again and again: whoever had the socket's place before may open
+    /// what they share.
     pub(super) fn shut(&self, socket: &Socket) {
-        if !self.shut.replace(true) {
-            socket.pause();
-        }
+        self.shut.set(true);
+        socket.pause();
     }
 
     /// Has more read.

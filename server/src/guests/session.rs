@@ -160,8 +160,7 @@ impl Session {
     /// Ends it, and says why.
     fn close(&mut self, code: CloseCode) {
         let was_in = self.auth.is_none();
-        self.state = State::Over;
-        self.watched = None;
+        self.depart();
         let come_back = should_come_back(code.code());
         if was_in {
             let why = serde_json::json!({ "code": code.code(), "reason": code.reason() });
@@ -176,20 +175,33 @@ impl Session {
 
     /// The socket is gone.
     fn gone(&mut self, by_client: bool) {
-        let session = self.id;
-        match std::mem::replace(&mut self.state, State::Over) {
-            State::Knocking => self.abandon(self.room.clone()),
-            State::Joining { join, .. } => self.abandon(join.room),
-            State::Inside { room, speaker } if by_client || !self.keeps_token => {
-                // Nobody can come back by a token that went with its page, so the nick is anyone's.
-                room.do_send(Leave(speaker));
+        match self.depart() {
+            Some((room, speaker)) if by_client => room.do_send(Leave(speaker)),
+            Some((room, speaker)) => room.do_send(Lost(speaker)),
+            None => {}
+        }
+        // The connection may go on with another guest.
+        self.inbox.open(&self.socket);
+    }
+
+    /// It is over: tells rooms, but for the one that the guest was in, which is handed back.
+    fn depart(&mut self) -> Option<(Addr<ChatServer>, Speaker)> {
+        let inside = match std::mem::replace(&mut self.state, State::Over) {
+            State::Knocking => {
+                self.abandon(self.room.clone());
+                None
             }
-            State::Inside { room, speaker } => room.do_send(Lost(speaker)),
-            State::Outside | State::Over => {}
-        }
+            State::Joining { join, .. } => {
+                self.abandon(join.room);
+                None
+            }
+            State::Inside { room, speaker } => Some((room, speaker)),
+            State::Outside | State::Over => None,
+        };
         if let Some(room) = self.watched.take() {
-            room.do_send(LookAway(session));
+            room.do_send(LookAway(self.id));
         }
+        inside
     }
 
     fn abandon(&self, room: RoomName) {

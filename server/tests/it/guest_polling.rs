@@ -56,6 +56,29 @@ async fn who_polls_is_a_guest_like_any_other() {
 }
 
 #[tokio::test]
+async fn what_one_guest_left_unheard_keeps_no_other_on_the_connection_from_being_heard() {
+    let server = TestServer::start();
+    let open = http(&server, "GET", "", "").await;
+    let open: Value = serde_json::from_str(open.strip_prefix('0').unwrap()).unwrap();
+    let sid = format!("&sid={}", open["sid"].as_str().unwrap());
+    assert_eq!(http(&server, "POST", &sid, "40").await, "ok");
+    assert!(http(&server, "GET", &sid, "").await.starts_with("40{"));
+    // More than is heard before the first of it is stored, and the next guest behind it.
+    let mut packets = vec!["42[\"chat message\",\"hej\"]"; 40];
+    packets.extend(["41", "40"]);
+    let packets = packets.join("\u{1e}");
+    assert_eq!(http(&server, "POST", &sid, &packets).await, "ok");
+    let mut polled = String::new();
+    while !polled.contains("40{") {
+        polled += &http(&server, "GET", &sid, "").await;
+    }
+    assert_eq!(http(&server, "POST", &sid, "421[\"ping\"]").await, "ok");
+    while !polled.contains("431[") {
+        polled += &http(&server, "GET", &sid, "").await;
+    }
+}
+
+#[tokio::test]
 async fn a_poll_that_is_given_up_ends_the_session() {
     let server = TestServer::start();
     let (mut asa, _) = Client::join(&server.ws(), "Åsa").await;

@@ -6,7 +6,7 @@ use shared::ServerMessage;
 use crate::client::{Client, said};
 use crate::guest::{Guest, Packet, lines};
 use crate::process::Process;
-use crate::server::TestServer;
+use crate::server::{TestServer, in_memory};
 
 #[tokio::test]
 async fn who_comes_back_after_a_cut_is_told_exactly_what_was_missed() {
@@ -203,4 +203,75 @@ async fn a_server_that_stops_sends_guests_away_to_come_back() {
     assert_eq!(onlooker.event("closed").await[0]["code"], 1001);
     assert_eq!(bo.packet_after_events().await, Packet::End);
     server.wait();
+}
+
+#[tokio::test]
+async fn who_is_turned_away_or_sent_out_may_connect_again_by_the_same_line() {
+    let server = TestServer::start();
+    let (_asa, _) = Client::join(&server.ws(), "Åsa").await;
+    let mut guest = Guest::connect(server.address, json!({})).await;
+    guest.ask("join", json!([{"nick": "Bo"}])).await;
+    guest.emit("leave", json!([])).await;
+    assert_eq!(guest.packet_after_events().await, Packet::Out);
+    guest.send_raw("40{\"nick\":\"Åsa\"}").await;
+    let Packet::Refused(why) = guest.packet().await else {
+        panic!("let in under another's nick")
+    };
+    let suggestion = json!({"nick": why["data"]["suggestion"]});
+    guest.send_raw(&format!("40{suggestion}")).await;
+    assert!(matches!(guest.packet().await, Packet::Connected(_)));
+}
+
+#[tokio::test]
+async fn an_onlooker_who_is_sent_out_keeps_no_room_open() {
+    let mut config = in_memory();
+    config.open_rooms = true;
+    config.limits.limit_rooms = 2;
+    let server = TestServer::with(config);
+    let mut onlooker = Guest::connect(server.address, json!({"room": "course"})).await;
+    onlooker.emit("leave", json!([])).await;
+    assert_eq!(onlooker.packet_after_events().await, Packet::Out);
+    let join = json!({"type": "join", "nick": "Åsa", "room": "kitchen"});
+    let (_asa, welcome) = Client::join_with(&server.ws(), join).await;
+    assert_eq!(welcome.room.as_str(), "kitchen");
+}
+
+#[tokio::test]
+async fn a_nick_that_no_token_was_kept_for_is_anyones_after_a_restart() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Process::start(data.path());
+    let mut asa = Guest::login(server.address, "Åsa").await;
+    asa.emit("new message", json!(["hej"])).await;
+    let mut bo = Guest::connect(server.address, json!({"nick": "Bo"})).await;
+    // By these words a token is kept; the room has heard of it when it answers.
+    let page = json!([{"before": 1, "limit": 1}]);
+    bo.ask("page", page).await;
+    server.kill();
+
+    let server = Process::start(data.path());
+    let _asa = Guest::login(server.address, "Åsa").await;
+    let auth = json!({"nick": "Bo"});
+    let Err(refused) = Guest::try_connect(server.address, auth).await else {
+        panic!("it was kept")
+    };
+    assert_eq!(refused["data"]["code"], "nick_taken");
+}
+
+#[tokio::test]
+async fn a_page_that_keeps_a_token_has_its_nick_kept_while_it_is_reloaded() {
+    let server = TestServer::start();
+    let mut bo = Guest::connect(server.address, json!({})).await;
+    let welcome = bo.ask("join", json!([{"nick": "Bo"}])).await.remove(0);
+    // As a browser ends the connection: the page itself has said nothing.
+    bo.send_raw("1").await;
+    assert_eq!(bo.packet_after_events().await, Packet::End);
+    let (_asa, here) = Client::join(&server.ws(), "Åsa").await;
+    assert_eq!(here.online, 2, "away, and not gone");
+    let Err(refused) = Guest::try_connect(server.address, json!({"nick": "Bo"})).await else {
+        panic!("it was free")
+    };
+    assert_eq!(refused["data"]["code"], "nick_taken");
+    let auth = json!({"nick": "Bo", "token": welcome["token"]});
+    let back = Guest::connect(server.address, auth).await;
+    assert_eq!(welcome["token"], back.pid);
 }

@@ -223,7 +223,11 @@ impl<A: Application> engine::Session for Connected<A> {
     }
 
     fn closed(&mut self, reason: Closed) {
-        self.end(reason);
+        self.end(match reason {
+            // Who means to leave says so first. A page that is reloaded says nothing.
+            Closed::ByClient => Closed::Transport,
+            reason => reason,
+        });
     }
 }
 

@@ -3,6 +3,7 @@
 use super::stage::{GRACE, HOLD, Stage, caught_up, told_until};
 use super::visitor::join_by;
 use super::*;
+use crate::fanout::Outflow;
 use crate::rooms::Rooms;
 
 #[actix::test]
@@ -203,4 +204,56 @@ async fn a_room_that_dies_keeps_its_nicks() {
     while !matches!(next(&mut deliveries).await, Deliver::Close(_)) {}
     let (_, mut thief) = Visitor::knock(&door, 2, join("Åsa"), usize::MAX);
     assert!(matches!(next(&mut thief).await, Deliver::TurnedAway(_)));
+}
+
+/// Lets somebody in who has nothing to come back by, with room for a few kilobytes.
+async fn enter_passing(stage: &Stage, session: u64, nick: &str) -> Speaker {
+    let (sender, mut deliveries) = tokio::sync::mpsc::unbounded_channel();
+    let post = visitor::probe(sender).into();
+    let outflow = Arc::new(Outflow::new(4 * 1024));
+    let seat = Seat::new(SessionId(session), post, outflow.clone()).passing();
+    let (join, fresh) = (join(nick), None);
+    stage.room.do_send(Enter { join, fresh, seat });
+    let Deliver::Joined { frames, author, .. } = next(&mut deliveries).await else {
+        panic!("not let in")
+    };
+    outflow.taken(frames.bytes());
+    let session = SessionId(session);
+    let speaker = Speaker { author, session };
+    stage.room.do_send(Arrived(speaker.clone()));
+    speaker
+}
+
+#[actix::test]
+async fn who_has_nothing_to_come_back_by_is_gone_with_the_connection_however_it_ends() {
+    let mut stage = Stage::new();
+    let mut asa = stage.enter(1, "Åsa").await;
+    let bo = enter_passing(&stage, 2, "Bo").await;
+    stage.refuses_a_thief("Bo").await;
+    stage.room.send(Lost(bo)).await.unwrap();
+    stage.enter(3, "Bo").await;
+
+    // Too slow, and so sent away.
+    enter_passing(&stage, 4, "Trög").await;
+    for n in 0..6 {
+        asa.say(&stage.room, n, &"x".repeat(900));
+        asa.entry().await;
+    }
+    stage.enter(5, "Trög").await;
+
+    enter_passing(&stage, 6, "Di").await;
+    stage.room.send(Drain).await.unwrap();
+    stage.restart();
+    stage.enter(7, "Di").await;
+}
+
+#[actix::test]
+async fn who_has_it_later_is_kept_from_then_on() {
+    let mut stage = Stage::new();
+    let bo = enter_passing(&stage, 1, "Bo").await;
+    stage.room.send(Stay(bo.clone())).await.unwrap();
+    stage.room.send(Lost(bo)).await.unwrap();
+    stage.refuses_a_thief("Bo").await;
+    stage.restart();
+    stage.refuses_a_thief("Bo").await;
 }

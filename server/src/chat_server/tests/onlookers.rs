@@ -229,3 +229,18 @@ async fn a_history_that_cannot_be_read_turns_an_onlooker_away() {
     );
     assert!(stage.room.send(IsIdle).await.unwrap());
 }
+
+#[actix::test]
+async fn who_looked_on_and_cannot_be_welcomed_is_told_to_come_back() {
+    let stage = Stage::new();
+    let (outflow, mut deliveries) = look(&stage, None, None);
+    next(&mut deliveries).await;
+    stage.history.reads.send_replace(held::Gate::Failing);
+    let (sender, mut joined) = tokio::sync::mpsc::unbounded_channel();
+    let seat = Seat::new(SessionId(7), visitor::probe(sender).into(), outflow);
+    let (join, fresh) = (join("Åsa"), None);
+    stage.room.do_send(Enter { join, fresh, seat });
+    // Refused, they would sit there and be shown nothing of what is said.
+    let end = next(&mut joined).await;
+    assert!(matches!(end, Deliver::Close(CloseCode::Failure)), "{end:?}");
+}

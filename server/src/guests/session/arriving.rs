@@ -53,7 +53,12 @@ impl Session {
     /// A place in a room, of which all are reached the same way.
     fn seat(&self, ctx: &mut Context<Self>) -> Seat {
         let post = ctx.address().recipient().into();
-        Seat::new(self.id, post, self.outflow.clone())
+        let seat = Seat::new(self.id, post, self.outflow.clone());
+        // Nobody can come back by a token that goes with its page, so the nick is anyone's then.
+        match self.keeps_token {
+            true => seat,
+            false => seat.passing(),
+        }
     }
 
     /// Lets the client in, as who it turns out to be.

@@ -5,7 +5,7 @@ use shared::{ClientMessage, CloseCode, Join, MessageId, Nick, Refused, ServerMes
 use socketio::{Ack, Args, Event};
 
 use super::{Errand, Session, State};
-use crate::chat_server::Leave;
+use crate::chat_server::{Leave, Stay};
 use crate::guests::answers::{Renaming, Saying};
 use crate::guests::events;
 use crate::guests::place;
@@ -36,13 +36,22 @@ impl Session {
             }
             self.hear(event, ctx);
         }
-        self.inbox.shut(&self.socket);
+        match self.state {
+            // The end, or the next connect, is to be read.
+            State::Over => self.inbox.open(&self.socket),
+            _ => self.inbox.shut(&self.socket),
+        }
     }
 
     fn hear(&mut self, event: Event, ctx: &mut Context<Self>) {
         let Event { name, args, ack } = event;
         self.vocabulary = Vocabulary::fix(self.vocabulary, &name);
-        self.keeps_token |= self.vocabulary == Some(Vocabulary::Own);
+        if self.vocabulary == Some(Vocabulary::Own)
+            && !std::mem::replace(&mut self.keeps_token, true)
+            && let State::Inside { room, speaker } = &self.state
+        {
+            room.do_send(Stay(speaker.clone()));
+        }
         match read(self.vocabulary, &name, |at| args.json(at), &self.room) {
             Ok(asked) => self.answer(asked, ack, ctx),
             Err(refused) => {

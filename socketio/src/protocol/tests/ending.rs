@@ -141,3 +141,10 @@ fn who_was_sent_out_before_the_session_ended_is_told_so() {
     ];
     assert_eq!(client.seen.take(), told);
 }
+
+#[test]
+fn who_closes_the_session_without_leaving_may_be_back() {
+    let mut client = client(true).join("/");
+    client.session.closed(Closed::ByClient);
+    assert_eq!(client.seen.take(), ["/ Transport", "/ dropped"]);
+}
