@@ -68,6 +68,8 @@ pub(super) struct Session {
     typists: Typists,
     /// A timer looks after them.
     typists_watched: bool,
+    /// Says again that this guest is writing.
+    writing: Option<SpawnHandle>,
     began: Instant,
     /// What came waits for its quota of bytes.
     throttled: bool,
@@ -131,6 +133,7 @@ impl Session {
             answers: Answers::default(),
             typists: Typists::default(),
             typists_watched: false,
+            writing: None,
             began: Instant::now(),
             throttled: false,
         }

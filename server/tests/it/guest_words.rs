@@ -299,3 +299,24 @@ async fn who_joins_in_the_middle_of_a_conversation_is_told_all_of_it_once() {
     }
     talk.await.unwrap();
 }
+
+#[tokio::test]
+async fn who_said_once_to_be_writing_is_until_they_say_to_have_stopped() {
+    let server = TestServer::start();
+    let (mut asa, _) = Client::join(&server.ws(), "Åsa").await;
+    let mut bo = Guest::login(server.address, "Bo").await;
+    let mut cy = Guest::login(server.address, "Cy").await;
+    bo.emit("typing", json!([])).await;
+    cy.emit("typing", json!([])).await;
+    bo.emit("stop typing", json!([])).await;
+    let mut named = Vec::new();
+    // Bo began first, and so would be named again first.
+    while named.iter().filter(|nick| *nick == "Cy").count() < 2 {
+        let nicks = asa.find(|message| match message {
+            ServerMessage::Typing { nicks } => Some(nicks),
+            _ => None,
+        });
+        named.extend(nicks.await.into_iter().map(|nick| nick.as_str().to_owned()));
+    }
+    assert_eq!(named.iter().filter(|nick| *nick == "Bo").count(), 1);
+}

@@ -1,5 +1,7 @@
 //! What a guest asks for, forwarded: no faster than their credit and quotas go.
 
+use std::time::Duration;
+
 use actix::prelude::*;
 use shared::{ClientMessage, CloseCode, Join, MessageId, Nick, Refused, ServerMessage};
 use socketio::{Ack, Args, Event};
@@ -12,6 +14,13 @@ use crate::guests::place;
 use crate::guests::vocabulary::{Asked, Vocabulary, read};
 use crate::random;
 use crate::session::{already_joined, not_joined};
+
+/// The chat example's clients say once that they write, and once that they have stopped; rooms, and
+/// Realtid's own clients, want to hear of it every so often.
+const WRITES_AGAIN: Duration = Duration::from_secs(3);
+
+/// Times that it is said again: a minute, for clients that never say that they have stopped.
+const WRITES: u8 = 20;
 
 impl Session {
     fn may_hear(&self) -> bool {
@@ -73,7 +82,10 @@ impl Session {
                 let join = self.join_as(nick);
                 self.enter(join, Errand::Login(ack), ctx);
             }
-            Asked::Say { text, offset } if inside => self.say(None, text, offset, ack),
+            Asked::Say { text, offset } if inside => {
+                self.stop_writing(ctx);
+                self.say(None, text, offset, ack);
+            }
             Asked::Say { text, offset } if self.vocabulary == Some(Vocabulary::Tutorial) => {
                 let nick = self.nick.clone().or_else(guest_nick);
                 let Some(nick) = nick else { return };
@@ -91,7 +103,10 @@ impl Session {
                 self.enter(join, errand, ctx);
             }
             Asked::Say { .. } => self.refuse(&not_joined("say"), ack, false),
-            Asked::StopTyping => done(ack),
+            Asked::StopTyping => {
+                self.stop_writing(ctx);
+                done(ack);
+            }
             Asked::Own(ClientMessage::Ping) => self.answer_own(&ServerMessage::Pong, ack),
             Asked::Own(ClientMessage::Leave) => {
                 done(ack);
@@ -109,7 +124,30 @@ impl Session {
                 self.refuse(&not_joined(message.kind()), ack, false);
             }
             Asked::Own(ClientMessage::Say { id, text }) => self.say(Some(id), text, None, ack),
-            Asked::Own(message) => self.ask(message, ack),
+            Asked::Own(message) => {
+                if message == ClientMessage::Typing && self.vocabulary == Some(Vocabulary::Example)
+                {
+                    self.write_on(WRITES, ctx);
+                }
+                self.ask(message, ack);
+            }
+        }
+    }
+
+    /// Says so many times more that this guest is writing, unless that ends before.
+    fn write_on(&mut self, times: u8, ctx: &mut Context<Self>) {
+        self.stop_writing(ctx);
+        self.writing = Some(ctx.run_later(WRITES_AGAIN, move |session, ctx| {
+            session.writing = None;
+            if session.forward(ClientMessage::Typing).is_ok() && times > 1 {
+                session.write_on(times - 1, ctx);
+            }
+        }));
+    }
+
+    fn stop_writing(&mut self, ctx: &mut Context<Self>) {
+        if let Some(writing) = self.writing.take() {
+            ctx.cancel_future(writing);
         }
     }
 
