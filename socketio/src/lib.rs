@@ -5,6 +5,7 @@
 //! namespaces, events, acknowledgements. An application implements [`Application`] and [`Guest`].
 
 pub mod engine;
+mod id;
 pub mod packet;
 mod protocol;
 mod socket;

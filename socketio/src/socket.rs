@@ -1,7 +1,6 @@
 //! What an application holds of somebody who is connected.
 
 mod emission;
-mod id;
 mod state;
 
 use std::fmt;
@@ -12,6 +11,7 @@ use serde::Serialize;
 
 use crate::engine::Line;
 use crate::engine::packet::Packet;
+use crate::id;
 use crate::packet::{Args, is_reserved, json_string, write_ack, write_event, write_plain};
 use emission::packets;
 use state::{Answered, Shared};

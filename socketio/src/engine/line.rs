@@ -125,24 +125,20 @@ impl Line {
 
     /// Queues a message. After the end nothing happens.
     pub fn send(&self, message: Message) {
-        self.queue([Packet::Message(message)]);
+        self.send_packets(&[Packet::Message(message)]);
     }
 
     /// Queues several, so that nothing comes in between: a text and its attachments.
     pub fn send_all(&self, messages: Vec<Message>) {
         let packets: Vec<_> = messages.into_iter().map(Packet::Message).collect();
-        self.queue(packets);
+        self.send_packets(&packets);
     }
 
-    /// Queues packets as they are, so that nothing comes in between.
-    pub(crate) fn send_packets(&self, packets: Vec<Packet>) {
-        self.queue(packets);
-    }
-
-    /// What does not fit ends the session, but into an empty queue everything does: how large one
-    /// message may be is its sender's business.
-    fn queue(&self, packets: impl AsRef<[Packet]> + IntoIterator<Item = Packet>) {
-        let cost: usize = packets.as_ref().iter().map(cost).sum();
+    /// Queues packets as they are, so that nothing comes in between. What does not fit ends
+    /// the session, but into an empty queue everything does: how large one message may be is its
+    /// sender's business.
+    pub(crate) fn send_packets(&self, packets: &[Packet]) {
+        let cost: usize = packets.iter().map(cost).sum();
         let state = self.lock();
         if state.phase != Phase::Open {
             return;
@@ -152,7 +148,7 @@ impl Line {
             self.end(Closed::TooSlow);
             return;
         }
-        self.push(state, packets, cost);
+        self.push(state, packets.iter().cloned(), cost);
     }
 
     /// Asks for a pong. One fits always; while it is not fetched it serves for the next, since who

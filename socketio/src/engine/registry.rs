@@ -4,15 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use actix::Recipient;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::line::{Goodbye, Line};
 use super::refusal::Refusal;
 use super::session::Received;
-
-/// 120 random bits: 20 characters of base64url. A session's id is all it takes to be its client.
-const SID_BYTES: usize = 15;
+use crate::id;
 
 /// Seconds until a client that is turned away for want of room may try again.
 const RETRY_AFTER: u64 = 5;
@@ -59,11 +55,8 @@ impl Registry {
     /// # Errors
     /// Where there is none, or the server is closed.
     pub(super) fn reserve(self: &Arc<Self>) -> Result<Slot, Refusal> {
-        let mut bytes = [0; SID_BYTES];
-        if getrandom::fill(&mut bytes).is_err() {
-            // An id that can be guessed would be worse than none.
-            return Err(Refusal::unavailable("No randomness", RETRY_AFTER));
-        }
+        // It is all that it takes to be the session's client.
+        let sid = id::random().ok_or_else(|| Refusal::unavailable("No randomness", RETRY_AFTER))?;
         let mut inner = self.lock();
         if inner.closed {
             return Err(Refusal::unavailable("Server is closing", RETRY_AFTER));
@@ -75,7 +68,7 @@ impl Registry {
         drop(inner);
         Ok(Slot {
             registry: self.clone(),
-            sid: URL_SAFE_NO_PAD.encode(bytes),
+            sid,
         })
     }
 

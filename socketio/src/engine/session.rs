@@ -74,7 +74,7 @@ pub(super) fn begin<S: Session>(
     let line = Line::new(config.max_queued, carrier);
     let open = open_packet(slot.sid(), carrier, config);
     if carrier == Carrier::WebSocket {
-        line.send_packets(vec![open.clone()]);
+        line.send_packets(std::slice::from_ref(&open));
     }
     let registry = slot.registry();
     let sid = slot.sid().to_owned();

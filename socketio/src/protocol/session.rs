@@ -107,7 +107,7 @@ impl<A: Application> Connected<A> {
         }
         let refuse = |message: &str| {
             let json = format!(r#"{{"message":"{message}"}}"#);
-            line.send_packets(vec![plain('4', &namespace, Some(&json))]);
+            line.send_packets(&[plain('4', &namespace, Some(&json))]);
             Ok(())
         };
         if !self.application.has(&namespace) {

@@ -37,8 +37,8 @@ impl Emission {
         &self.namespace
     }
 
-    pub(super) fn packets(&self) -> Vec<Packet> {
-        self.packets.clone()
+    pub(super) fn packets(&self) -> &[Packet] {
+        &self.packets
     }
 }
 

@@ -98,7 +98,7 @@ impl Shared {
             // Before the client can know, and come again.
             _ => self.sweep.due.store(true, Ordering::Release),
         }
-        self.line.send_packets(vec![packet]);
+        self.line.send_packets(&[packet]);
         if to == Phase::In {
             return;
         }
@@ -112,12 +112,12 @@ impl Shared {
     }
 
     /// Queues packets for somebody who is in.
-    pub fn send(&self, packets: impl FnOnce() -> Vec<Packet>) {
+    pub fn send<P: AsRef<[Packet]>>(&self, packets: impl FnOnce() -> P) {
         let state = self.state();
         if state.phase == Phase::In {
             let packets = packets();
-            if !packets.is_empty() {
-                self.line.send_packets(packets);
+            if !packets.as_ref().is_empty() {
+                self.line.send_packets(packets.as_ref());
             }
         }
     }
@@ -135,7 +135,7 @@ impl Shared {
             false => state.asked.pop_first(),
         };
         state.asked.insert(id, answered);
-        self.line.send_packets(packets(id));
+        self.line.send_packets(&packets(id));
         drop(state);
         drop(given_up);
     }

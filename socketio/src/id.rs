@@ -1,4 +1,4 @@
-//! Ids that nobody can guess.
+//! Ids that nobody can guess: a session's, and that of somebody in a namespace.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 const BYTES: usize = 15;
 
 /// A new one, of 20 characters that any URL may have. `None` where the system has no random numbers.
-pub(super) fn random() -> Option<String> {
+pub(crate) fn random() -> Option<String> {
     let mut bytes = [0; BYTES];
     getrandom::fill(&mut bytes).ok()?;
     Some(URL_SAFE_NO_PAD.encode(bytes))
