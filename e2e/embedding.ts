@@ -1,4 +1,4 @@
-// What the tests of the tag share: the chat on pages of another origin, those of examples/static-page
+// What the tests share whose pages are of another origin than the chat: those of a folder of examples/,
 // and small ones of a test's own.
 import { dirname, join as path } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,12 +14,16 @@ const EXAMPLE_CHAT = "http://127.0.0.1:8080";
 type Visit = (what: string, options?: BrowserContextOptions) => Promise<Page>;
 
 export const test = base.extend<{
+  example: string;
   allowed: boolean;
   answers: Map<string, Answer>;
   pages: Pages;
   chat: { url: string };
   visit: Visit;
 }>({
+  /** Where the pages are, below examples/. */
+  example: ["static-page", { option: true }],
+
   /** Whether the server lets the pages' origin in. */
   allowed: [true, { option: true }],
 
@@ -29,11 +33,11 @@ export const test = base.extend<{
   /** Where the chat is, once it is: the pages' server starts first, since the chat has to know it. */
   chat: async ({}, use) => use({ url: "" }),
 
-  pages: async ({ answers, chat }, use) => {
+  pages: async ({ answers, chat, example }, use) => {
     const pages = await Pages.start((name) => {
       const own = answers.get(name);
       if (own) return own;
-      const body = file(path(root, "examples/static-page"), name === "/" ? "index.html" : name);
+      const body = file(path(root, "examples", example), name === "/" ? "index.html" : name);
       return body && { body: body.toString().replaceAll(EXAMPLE_CHAT, chat.url) };
     });
     await use(pages);

@@ -1,51 +1,12 @@
 // Pages written for socket.io's own examples, on another origin, in one room with the chat's page.
-import { dirname, join as path } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Page } from "@playwright/test";
-import { expect, expectSaid, messages, say, test as base } from "../fixtures.ts";
-import { Pages, file } from "../pages.ts";
+import { expect, test as base } from "../embedding.ts";
+import { expectSaid, messages, say } from "../fixtures.ts";
 
-const folder = path(dirname(fileURLToPath(import.meta.url)), "../../examples/socketio-page");
-
-/** What the examples have for the chat's address. */
-const EXAMPLE_CHAT = "http://127.0.0.1:8080";
-
-const test = base.extend<{
-  allowed: boolean;
-  chat: { url: string };
-  pages: Pages;
-  visit: (what: string) => Promise<Page>;
-}>({
-  /** Whether the server lets the pages' origin in. */
-  allowed: [true, { option: true }],
-
-  /** Where the chat is, once it is: the pages' server starts first, since the chat has to know it. */
-  chat: async ({}, use) => use({ url: "" }),
-
-  pages: async ({ chat }, use) => {
-    const pages = await Pages.start((name) => {
-      const body = file(folder, name === "/" ? "index.html" : name);
-      return body && { body: body.toString().replaceAll(EXAMPLE_CHAT, chat.url) };
-    });
-    await use(pages);
-    await pages.stop();
-  },
-
-  flags: async ({ pages, allowed }, use) => use(["--grace-time", "0.5", ...(allowed ? ["--allow-origin", pages.url] : [])]),
-
-  visit: async ({ browser, pages, server, chat }, use) => {
-    chat.url = server.url;
-    const contexts: { close(): Promise<void> }[] = [];
-    await use(async (what) => {
-      const context = await browser.newContext();
-      contexts.push(context);
-      const page = await context.newPage();
-      page.on("pageerror", (error) => expect(error.stack ?? error.message, "an uncaught error in the page").toBe(""));
-      await page.goto(pages.url + what);
-      return page;
-    });
-    for (const context of contexts) await context.close();
-  },
+const test = base.extend({
+  example: "socketio-page",
+  // Who goes is gone soon.
+  flags: async ({ flags }, use) => use([...flags, "--grace-time", "0.5"]),
 });
 
 /** Comes into the stock example's room. */
